@@ -81,9 +81,8 @@ def indonesian(fragments: list[Path]) -> tuple[dict[Key, str], list[str]]:
                 continue
             key, text = _key(message), _text(message)
             problems += [f"{path.name}: {problem}: {key[1]!r}" for problem in _mistakes(message, text)]
-            if text and not message.fuzzy:
-                if translated.setdefault(key, text) != text:
-                    problems.append(f"{path.name}: another fragment translates this differently: {key[1]!r}")
+            if text and not message.fuzzy and translated.setdefault(key, text) != text:
+                problems.append(f"{path.name}: another fragment translates this differently: {key[1]!r}")
     return translated, problems
 
 

@@ -38,8 +38,8 @@ def main(arguments: list[str]) -> int:
         elif not chosen.check:
             fetch(lock)
         problems = differences(lock)
-    except VendorProblem as problem:
-        problems = [str(problem)]
+    except VendorProblem as wrong:
+        problems = [str(wrong)]
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

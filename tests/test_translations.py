@@ -22,7 +22,9 @@ def test_texts_are_found_in_code_and_in_templates(tmp_path: Path) -> None:
     (tmp_path / "observe").mkdir()
     (tmp_path / "templates").mkdir()
     (tmp_path / "observe" / "visit.py").write_text('title = lazy_gettext("A visit")\n')
-    (tmp_path / "templates" / "visit.html").write_text('{{ ngettext("%(num)d note", "%(num)d notes", n) }}{{ _("Sign") }}')
+    (tmp_path / "templates" / "visit.html").write_text(
+        '{{ ngettext("%(num)d note", "%(num)d notes", n) }}{{ _("Sign") }}'
+    )
 
     found = translations.source_texts(tmp_path)
 

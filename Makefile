@@ -1,0 +1,86 @@
+# Every target sets up what it needs; the second time that costs nothing.
+
+PORT ?= 8000
+FRESH ?=
+ARGS ?=
+PYTHON ?= python3
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNNING := $(VENV)/.installed-to-run
+DEVELOPING := $(VENV)/.installed-to-develop
+NODE := node_modules/.installed
+REPORTS := build/reports
+NODE_TESTS = $(wildcard tests/js/*.test.js tests/js/*/*.test.js)
+
+.PHONY: help
+help: ## say what can be made
+	@sed -nE 's/^([a-z]+): .*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
+
+.PHONY: run
+run: $(RUNNING) ## start the demonstration school (PORT=8000; FRESH=1 starts over)
+	@if [ -n "$(FRESH)" ]; then $(BIN)/observe demo --fresh; fi
+	@exec $(BIN)/observe serve --demo --host 127.0.0.1 --port $(PORT)
+
+.PHONY: test
+test: $(DEVELOPING) $(NODE) ## run every test (ARGS="-k feedback" for some)
+	@scripts/chromium.sh > /dev/null
+	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/*
+	@node --test --test-reporter=spec --test-reporter-destination=stdout \
+		--test-reporter=tap --test-reporter-destination=$(REPORTS)/node.tap $(NODE_TESTS)
+	@$(BIN)/python -m pytest --junitxml=$(REPORTS)/pytest.xml $(ARGS)
+
+.PHONY: lint
+lint: $(DEVELOPING) $(NODE) ## hold everything a machine can hold
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/lint_templates.py
+	@$(BIN)/python scripts/translations.py --check
+	@$(BIN)/python scripts/vendor.py --check
+	@if [ -f tsconfig.json ]; then node_modules/.bin/tsc; fi
+
+.PHONY: format
+format: $(DEVELOPING) ## let ruff lay out the Python
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: translations
+translations: $(DEVELOPING) ## compile the Indonesian texts and say what is missing
+	@$(BIN)/python scripts/translations.py
+
+.PHONY: screens
+screens: $(DEVELOPING) ## picture every page into screens/ (ARGS="--only observe" for some)
+	@scripts/chromium.sh > /dev/null
+	@$(BIN)/python -m scripts.screens $(ARGS)
+
+.PHONY: bench
+bench: $(DEVELOPING) ## measure what docs/performance.md promises (ARGS="--only tap" for some)
+	@scripts/chromium.sh > /dev/null
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: clean
+clean: ## remove what was built and installed here; records in var/ stay
+	rm -rf $(VENV) node_modules benchmarks/node_modules build dist screens *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(RUNNING): pyproject.toml scripts/venv.sh
+	@scripts/venv.sh $(PYTHON) $(VENV)
+	@$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(DEVELOPING): pyproject.toml scripts/venv.sh
+	@scripts/venv.sh $(PYTHON) $(VENV)
+	@$(BIN)/python -m pip install --quiet -e ".[dev]"
+	@touch $(RUNNING) $@
+
+$(NODE): package.json package-lock.json scripts/node.sh
+	@scripts/node.sh
+	@npm install --no-audit --no-fund --loglevel=error
+	@touch $@
