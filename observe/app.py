@@ -1,0 +1,63 @@
+"""create_app(): the one place where everything meets."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+from flask_compress import Compress
+from jinja2 import StrictUndefined
+
+from observe.domain.ids import new_id
+from observe.pages import folder
+from observe.services import setup
+from observe.services.place import Place
+from observe.settings import Settings
+from observe.store.db import Db
+from observe.store.sqlite import SqliteDb
+from observe.web import errors, exchange, field, health, identity, language, office, place, security, session, static_files
+from observe.web.static_files import fingerprint, static_url
+
+
+def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], datetime] | None = None) -> Flask:
+    """The application. The database is brought to this version's schema first."""
+    clock = now or (lambda: datetime.now(UTC))
+    here = Place(db or SqliteDb(settings.database_path), settings, clock, lambda: new_id(clock(), secrets.token_bytes))
+    setup.prepare(here)
+    app = Flask("observe", template_folder=str(folder("templates")), static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key or _kept_secret(settings.database_path),
+        BUILD=fingerprint(folder("static")),
+        MAX_CONTENT_LENGTH=settings.request_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.request_bytes,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_MIMETYPES=[
+            "text/html", "text/css", "text/javascript", "application/json", "application/problem+json",
+            "application/manifest+json", "image/svg+xml",
+        ],
+        COMPRESS_STREAMS=False,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals["static_url"] = static_url
+    place.install(app, here)
+    Compress(app)
+    for module in (security, language, session, errors):
+        module.install(app)
+    for blueprint in (
+        static_files.blueprint, health.blueprint, identity.blueprint, language.blueprint, field.blueprint,
+        exchange.blueprint, *office.blueprints,
+    ):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _kept_secret(database: Path) -> str:
+    """A key made once and kept beside the database, readable by its owner alone."""
+    path = database.with_suffix(".secret")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text().strip()

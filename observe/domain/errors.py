@@ -1,0 +1,44 @@
+"""Errors that are for a person. Only `web/errors.py` knows what status each becomes."""
+
+
+def N_(text: str) -> str:
+    """Marks a text for translation where it is written; it is translated where it is shown."""
+    return text
+
+
+class ObserveError(Exception):
+    """Says what happened, to which thing, and what to do next. `message` is English with %(name)s places."""
+
+    message = N_("Something went wrong. Nothing was lost. Please try again.")
+
+    def __init__(self, **values: object) -> None:
+        super().__init__(self.message % values)
+        self.values = values
+
+
+class NotYours(ObserveError):
+    """This person may not see or do this."""
+
+    message = N_("You may not open this page. If you think you should, ask your school administrator.")
+
+
+class NotHere(ObserveError):
+    """There is no such thing, or not for this person: the two look the same."""
+
+    message = N_("This page was not found. It may have been moved, or it is not yours to open.")
+
+
+class NeedsSignIn(ObserveError):
+    """Nobody is signed in."""
+
+    message = N_("Please sign in first.")
+
+
+class ChangeHeld(ObserveError):
+    """What was written is kept, but does not count until somebody decides."""
+
+    message = N_("What you wrote is kept, but it does not count yet: %(reason)s")
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason=detail or reason)
+        self.reason = reason

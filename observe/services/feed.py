@@ -1,0 +1,130 @@
+"""What a device has not read yet: for each record its person may see, the fields whose heads changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from observe.domain import access
+from observe.domain.access import Viewer
+from observe.services.place import Place
+from observe.store import changes, places, records
+from observe.store.db import Db
+from observe.store.records import Kept
+from sync import cursor as cursors
+from sync.cursor import Cursor
+from sync.errors import Reset
+from sync.record import Head
+
+MOST_RECORDS = 500
+
+
+@dataclass(slots=True)
+class Page:
+    """One answer's worth of records, the cursor after them, and whether more wait."""
+
+    cursor: str
+    records: list[dict[str, Any]] = field(default_factory=list)
+    has_more: bool = False
+
+
+def heads(place: Place, viewer: Viewer, cursor: str | None, limit: int = MOST_RECORDS) -> Page:
+    """What changed for `viewer` since `cursor`; Reset when the cursor is of another history."""
+    identity = places.read(place.db)
+    epoch = identity.epoch if identity else ""
+    before = cursors.decode(cursor) if cursor else Cursor(epoch, {})
+    if before.epoch != epoch:
+        raise Reset("this server was restored or replaced; offer everything again and read from the start")
+    page = Page("")
+    reached: dict[str, cursors.Place] = {}
+    for school in sorted(viewer.schools | before.schools.keys()):
+        reader = _Reader(place.db, viewer, school, before.schools.get(school))
+        reached[school] = reader.read(page, limit)
+    page.cursor = cursors.encode(Cursor(epoch, {school: stood for school, stood in reached.items() if stood.tokens}))
+    return page
+
+
+class _Reader:
+    """Reads one school's feed for one person."""
+
+    def __init__(self, db: Db, viewer: Viewer, school: str, stood: cursors.Place | None) -> None:
+        self._db = db
+        self._viewer = viewer
+        self._school = school
+        self._now = access.tokens(viewer, school)
+        self._stood = stood or cursors.Place(0, "", sorted(self._now))
+        if changes.chain_at(db, school, self._stood.seq) != self._stood.chain:
+            raise Reset("this server's history is not the one the cursor came from")
+
+    def read(self, page: Page, limit: int) -> cursors.Place:
+        """Add to `page` what is new; the place reached."""
+        end = changes.position(self._db, self._school)
+        if self._now != set(self._stood.tokens):
+            return self._read_again(page, end)
+        if end.seq == self._stood.seq:
+            return self._stood
+        room = limit - len(page.records)
+        found = records.since(self._db, self._school, self._stood.seq, max(room, 0) + 1)
+        if len(found) > room:
+            found = _whole_numbers(found[:room], found[room].seq) or self._all_of(found[0].seq)
+            page.has_more = True
+        for kept in found:
+            self._add(page, kept, self._stood.seq)
+        if not page.has_more:
+            return cursors.Place(end.seq, end.chain, self._stood.tokens)
+        reached = found[-1].seq if found else self._stood.seq
+        return cursors.Place(reached, changes.chain_at(self._db, self._school, reached) or "", self._stood.tokens)
+
+    def _all_of(self, seq: int) -> list[Kept]:
+        """Every record last touched by one change, when they alone are more than the page has room for."""
+        return [kept for kept in records.since(self._db, self._school, seq - 1, MOST_RECORDS) if kept.seq == seq]
+
+    def _read_again(self, page: Page, end: changes.Position) -> cursors.Place:
+        """Her roles changed: everything she may see now, and the end of what she may not see any more."""
+        had = frozenset(self._stood.tokens)
+        for kept in records.since(self._db, self._school, 0, 1_000_000):
+            if kept.audience & self._now:
+                page.records.append(_whole(kept, self._hidden(kept)))
+            elif kept.audience_at(self._stood.seq) & had:
+                page.records.append({"record": kept.record, "gone": True})
+        return cursors.Place(end.seq, end.chain, sorted(self._now))
+
+    def _add(self, page: Page, kept: Kept, since: int) -> None:
+        could = bool(kept.audience_at(since) & self._now) and since > 0
+        can = bool(kept.audience & self._now)
+        if can and could:
+            names = [name for name, seq in kept.touched.items() if seq > since]
+            page.records.append(_part(kept, set(names) - self._hidden(kept)))
+        elif can:
+            page.records.append(_whole(kept, self._hidden(kept)))
+        elif could:
+            page.records.append({"record": kept.record, "gone": True})
+
+    def _hidden(self, kept: Kept) -> frozenset[str]:
+        return access.hidden_fields(self._viewer, self._school, kept.record)
+
+
+def _whole_numbers(found: list[Kept], next_seq: int) -> list[Kept]:
+    """`found` without the records of a change that the next page would begin with: none is split over two."""
+    return [kept for kept in found if kept.seq < next_seq]
+
+
+def _whole(kept: Kept, hidden: frozenset[str]) -> dict[str, Any]:
+    return _entry(kept, kept.fields.keys() - hidden, is_whole=True)
+
+
+def _part(kept: Kept, names: set[str]) -> dict[str, Any]:
+    return _entry(kept, names, is_whole=False)
+
+
+def _entry(kept: Kept, names: Iterable[str], *, is_whole: bool) -> dict[str, Any]:
+    by_change: dict[str, dict[str, Any]] = {}
+    for name in sorted(names):
+        for head in kept.fields[name].heads if name in kept.fields else ():
+            _group(by_change, head)["set"][name] = head.value
+    cleared = sorted(name for name in names if name not in kept.fields or not kept.fields[name].heads)
+    entry = {"record": kept.record, "school": kept.school, "whole": is_whole, "heads": list(by_change.values())}
+    return entry | ({"cleared": cleared} if cleared else {})
+
+
+def _group(by_change: dict[str, dict[str, Any]], head: Head) -> dict[str, Any]:
+    return by_change.setdefault(head.id, {"id": head.id, "by": head.by, "at": head.at, "set": {}})

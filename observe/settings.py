@@ -1,0 +1,58 @@
+"""Settings, read once from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may decide. Every name is `OBSERVE_` and the field in capitals."""
+
+    database_path: Path = Path("var/observe.sqlite3")
+    secret_key: str = ""
+    """Signs session cookies. Empty: made once and kept beside the database."""
+    trusted_hosts: tuple[str, ...] = ()
+    """Host names this server answers to; empty means any (fine behind a proxy that checks)."""
+    is_behind_https: bool = False
+    """Cookies are marked Secure, and HSTS is sent."""
+    is_demo: bool = False
+    """Demonstration accounts may sign in, from loopback only."""
+    request_bytes: int = 1 * MIB
+    """The largest form or page request."""
+    exchange_bytes: int = 8 * MIB
+    """The largest exchange, inflated."""
+    session_hours: int = 12
+    trusted_proxies: int = 0
+    """How many proxies in front may say who the client is (X-Forwarded-For)."""
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings in `environment`; ValueError names the variable that is wrong."""
+    given: dict[str, object] = {}
+    for name, default in _plain_fields().items():
+        raw = environment.get(f"OBSERVE_{name.upper()}")
+        if raw is not None:
+            given[name] = _decode(name, raw, default)
+    return Settings(**given)  # type: ignore[arg-type]
+
+
+def _plain_fields() -> dict[str, object]:
+    empty = Settings()
+    return {name: getattr(empty, name) for name in Settings.__slots__}
+
+
+def _decode(name: str, raw: str, default: object) -> object:
+    if isinstance(default, bool):
+        if raw.lower() not in {"0", "1", "true", "false"}:
+            raise ValueError(f"OBSERVE_{name.upper()} must be 0 or 1, not {raw!r}")
+        return raw.lower() in {"1", "true"}
+    if isinstance(default, int):
+        if not raw.isdigit():
+            raise ValueError(f"OBSERVE_{name.upper()} must be a whole number, not {raw!r}")
+        return int(raw)
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    return Path(raw) if isinstance(default, Path) else raw

@@ -1,0 +1,75 @@
+"""Held changes: stored, not counted, waiting for somebody to decide."""
+
+from dataclasses import dataclass
+
+from observe.store.db import Db
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One held change and what became of it: `waiting`, `released` or `set-aside`."""
+
+    school: str
+    seq: int
+    record: str
+    made_by: str
+    reason: str
+    standing: str
+    decided_by: str | None
+    decided_at: str | None
+
+
+_COLUMNS = "school, seq, record, made_by, reason, standing, decided_by, decided_at"
+
+
+def add(db: Db, held: Held) -> None:
+    db.run(
+        "insert into held (school, seq, record, made_by, reason) values (:school, :seq, :record, :made_by, :reason)",
+        {
+            "school": held.school,
+            "seq": held.seq,
+            "record": held.record,
+            "made_by": held.made_by,
+            "reason": held.reason,
+        },
+    )
+
+
+def of_school(db: Db, school: str, standing: str = "waiting") -> list[Held]:
+    rows = db.rows(
+        f"select {_COLUMNS} from held where school = :school and standing = :standing order by seq",
+        {"school": school, "standing": standing},
+    )
+    return [Held(**row) for row in rows]
+
+
+def of_author(db: Db, school: str, made_by: str) -> list[Held]:
+    rows = db.rows(
+        f"select {_COLUMNS} from held where school = :school and made_by = :made_by order by seq",
+        {"school": school, "made_by": made_by},
+    )
+    return [Held(**row) for row in rows]
+
+
+def read(db: Db, school: str, seq: int) -> Held | None:
+    rows = db.rows(
+        f"select {_COLUMNS} from held where school = :school and seq = :seq", {"school": school, "seq": seq}
+    )
+    return Held(**rows[0]) if rows else None
+
+
+def decide(db: Db, school: str, seq: int, standing: str, by: str, at: str) -> None:
+    db.run(
+        "update held set standing = :standing, decided_by = :by, decided_at = :at"
+        " where school = :school and seq = :seq",
+        {"school": school, "seq": seq, "standing": standing, "by": by, "at": at},
+    )
+
+
+def released_of(db: Db, school: str, record: str) -> set[int]:
+    """Feed numbers of a record's held changes that count after all."""
+    rows = db.rows(
+        "select seq from held where school = :school and record = :record and standing = 'released'",
+        {"school": school, "record": record},
+    )
+    return {row["seq"] for row in rows}

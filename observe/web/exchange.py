@@ -1,0 +1,145 @@
+"""The door for devices: bytes in, changes to intake, answers out. Bearer tokens only, no cookies."""
+
+import gzip
+import hashlib
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, current_app, request
+
+from observe.domain.access import Viewer
+from observe.services import feed, intake
+from observe.services.intake import Receipt, Sender
+from observe.services.place import Place
+from observe.store import people, replicas
+from observe.store.replicas import Replica
+from observe.web.errors import problem
+from observe.web.place import place
+from sync import json_door
+from sync.change import Written, check, digest_of
+from sync.change import MAX_CHANGE_BYTES
+from sync.errors import ClientTooOld, NotThisProtocol, TooLarge
+
+blueprint = Blueprint("exchange", __name__, url_prefix="/sync/v1")
+
+PROTOCOL = 1
+MAX_CHANGES = 1000
+_CHUNK = 64 * 1024
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One exchange as a device asks for it; each change as the bytes it was written in."""
+
+    protocol: int
+    cursor: str | None = None
+    changes: list[msgspec.Raw] = []
+    feed: str = "heads"
+    limit: int = feed.MOST_RECORDS
+    waiting: int | None = None
+    now: str | None = None
+
+
+@blueprint.post("/exchange")
+def exchange() -> Response:
+    """Take in a batch, answer with what is new for its person."""
+    device = _device()
+    if device is None or device.person is None:
+        return problem(401, "token-unknown", "pair this device again; nothing on it is lost")
+    asked = _decode(_body())
+    written = [_written(raw) for raw in asked.changes]
+    if device.revoked_at and not written:
+        return problem(403, "revoked", "an administrator ended this device's access; its records stay on it")
+    if any(found.change.replica != device.replica for found in written):
+        raise NotThisProtocol("a device sends only changes of its own replica")
+    here = place()
+    receipt = intake.take_in(here, Sender(device.replica, device.person, device.revoked_at is not None), written)
+    replicas.note_seen(here.db, device.replica, here.moment(), asked.waiting, _offset(asked.now, here))
+    viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
+    page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, feed.MOST_RECORDS)))
+    return _answer(_as_json(receipt, page, here))
+
+
+def _device() -> Replica | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return None
+    return replicas.by_token(place().db, hashlib.sha256(token.encode()).hexdigest())
+
+
+def _body() -> bytes:
+    """The request's bytes, inflated; never more than the limit, whatever was promised."""
+    most = place().settings.exchange_bytes
+    request.max_content_length = most
+    raw = request.get_data(cache=False)
+    match request.headers.get("Content-Encoding", "identity"):
+        case "identity":
+            return raw
+        case "gzip":
+            return _inflate(raw, most)
+        case other:
+            raise NotThisProtocol(f"content encoding {other[:20]!r} is not known here; use gzip")
+
+
+def _inflate(raw: bytes, most: int) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
+            inflated = packed.read(most + 1)
+    except (OSError, EOFError) as wrong:
+        raise NotThisProtocol("the gzip body is damaged or cut off") from wrong
+    if len(inflated) > most:
+        raise TooLarge(f"a request may hold {most} bytes, inflated; send fewer changes at once")
+    return inflated
+
+
+def _decode(body: bytes) -> Request:
+    try:
+        asked = msgspec.json.decode(body, type=Request)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
+        json_door.parse(body)
+        raise NotThisProtocol(f"not an exchange: {wrong}") from wrong
+    if asked.protocol != PROTOCOL:
+        raise (ClientTooOld if asked.protocol < PROTOCOL else NotThisProtocol)(f"this server speaks protocol {PROTOCOL}")
+    if len(asked.changes) > MAX_CHANGES:
+        raise TooLarge(f"a request may hold {MAX_CHANGES} changes")
+    if asked.feed != "heads":
+        raise NotThisProtocol("a device reads the feed of heads")
+    return asked
+
+
+def _written(raw: msgspec.Raw) -> Written:
+    body = bytes(raw)
+    if len(body) > MAX_CHANGE_BYTES:
+        raise TooLarge(f"a change may hold {MAX_CHANGE_BYTES} bytes")
+    change = check(json_door.parse(body))
+    text = body.decode()
+    return Written(change, text, digest_of(text))
+
+
+def _offset(device_time: str | None, here: Place) -> int | None:
+    """How many seconds the device's clock is ahead; None when it did not say."""
+    try:
+        said = datetime.fromisoformat(device_time) if device_time else None
+    except ValueError:
+        return None
+    return int((said.astimezone(UTC) - here.now()).total_seconds()) if said and said.tzinfo else None
+
+
+def _as_json(receipt: Receipt, page: feed.Page, here: Place) -> dict[str, Any]:
+    return {
+        "protocol": PROTOCOL,
+        "acks": {receipt.replica: receipt.stored_n},
+        "backed_up": {},
+        "held": [{"id": item.id, "reason": item.reason, "detail": item.detail} for item in receipt.held],
+        "records": page.records,
+        "cursor": page.cursor,
+        "more": page.has_more,
+        "now": here.moment(),
+    }
+
+
+def _answer(value: dict[str, Any]) -> Response:
+    response = current_app.response_class(msgspec.json.encode(value), mimetype="application/json")
+    response.cache_control.no_store = True
+    return response

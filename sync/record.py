@@ -1,0 +1,94 @@
+"""Changes of one record, folded: the same set gives the same record, in any order, with any repeats.
+
+A field's heads are the changes that set it and that no other change names in `seen` for it. `static/js/sync/record.js`
+is this module again; `tests/vectors/` holds both to the same answers.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync.change import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One value of one field that nothing has replaced."""
+
+    id: str
+    by: str
+    at: str
+    value: Any
+
+
+@dataclass(slots=True)
+class Field:
+    """The heads of one field, and the changes it has been told are replaced but that have not arrived."""
+
+    heads: list[Head] = field(default_factory=list)
+    replaced: set[str] = field(default_factory=set)
+
+    @property
+    def shown(self) -> Head:
+        """The head on display: the latest by `(at, id)`."""
+        return max(self.heads, key=lambda head: (head.at, head.id))
+
+    @property
+    def is_conflict(self) -> bool:
+        """Several heads that do not say the same."""
+        return any(not same(head.value, self.heads[0].value) for head in self.heads[1:])
+
+
+Record = dict[str, Field]
+
+
+def fold(changes: Iterable[Change]) -> Record:
+    """The record these changes make."""
+    record: Record = {}
+    for change in {change.id: change for change in changes}.values():
+        apply(record, change)
+    return record
+
+
+def apply(record: Record, change: Change) -> None:
+    """Fold one more change into `record`; it must not have been folded before.
+
+    `seen` counts only for the fields the change sets: nothing is ever taken away without something in its place.
+    """
+    for name, value in change.set.items():
+        target = record.setdefault(name, Field())
+        _replace(target, change.seen.get(name, []), change.id)
+        if change.id in target.replaced:
+            target.replaced.discard(change.id)
+        else:
+            target.heads.append(Head(change.id, change.by, change.at, value))
+            target.heads.sort(key=lambda head: head.id)
+
+
+def _replace(target: Field, seen: Iterable[str], by: str) -> None:
+    named = set(seen) - {by}
+    present = {head.id for head in target.heads}
+    target.heads = [head for head in target.heads if head.id not in named]
+    target.replaced |= named - present
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal; true is not 1, and 3 is 3.0."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def shown(record: Mapping[str, Field]) -> dict[str, Any]:
+    """What a person sees: the value on display of every field that has one."""
+    found = {name: target.shown.value for name, target in record.items() if target.heads}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def conflicts(record: Mapping[str, Field]) -> list[str]:
+    """The fields somebody has to decide, sorted."""
+    return sorted(name for name, target in record.items() if target.is_conflict)
