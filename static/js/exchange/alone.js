@@ -1,0 +1,17 @@
+// @ts-check
+
+/**
+ * Do `work` unless another tab of this browser is doing the same for this person. Plain-http pages have no Web Locks:
+ * there two tabs may exchange at once, which costs a resend and changes nothing.
+ * @param {string} person @param {() => Promise<void>} work @returns {Promise<boolean>} whether it was done
+ */
+export async function alone(person, work) {
+  if (!navigator.locks) {
+    await work();
+    return true;
+  }
+  return navigator.locks.request(`observe-exchange-${person}`, { ifAvailable: true }, async (lock) => {
+    if (lock) await work();
+    return lock !== null;
+  });
+}

@@ -1,0 +1,127 @@
+// @ts-check
+/**
+ * Exchange with the centre until there is nothing left to send or to read, or until something is in the way.
+ *
+ * @typedef {import("../local/records.js").Store} Store
+ * @typedef {import("../local/answer.js").Answer} Answer
+ * @typedef {import("../local/shelves.js").OutboxRow} OutboxRow
+ * @typedef {import("./request.js").Outcome} Outcome
+ * @typedef {Awaited<ReturnType<Store["standing"]>>} Standing
+ * @typedef {"offline" | "portal" | "server" | "signed-out" | "revoked" | "fork" | "too-old" | "too-large" | "refused"
+ *   | "not-paired"} Problem
+ * @typedef {{fetch: typeof fetch, nowMs: () => number}} World
+ * @typedef {{problem: Problem | null, retryAfterMs: number | null, size: number}} Finished
+ * @typedef {{next: "on" | "again" | "stop", problem: Problem | null, size: number}} Step
+ */
+import { canGzip } from "../lib/bytes.js";
+import { requestText, send } from "./request.js";
+
+export const LARGEST = 250;
+const BYTES = 256 * 1024;
+const COMPRESSES_TO_A = 4; // part of it, at the most: JSON of this kind
+const RECORDS_A_PAGE = 200;
+const FAR_OFF_MINUTES = 10;
+const TIMEOUT_MS = 30_000;
+const SETBACKS = 12; // in a row; from 250 changes down to one takes 8
+
+/**
+ * @param {Store} store @param {World} world @param {number} size changes in a request, as learnt on this line
+ * @returns {Promise<Finished>}
+ */
+export async function exchangeAll(store, world, size) {
+  for (let setbacks = 0; setbacks <= SETBACKS;) {
+    const before = await store.standing();
+    if (!before.pairing) return { problem: "not-paired", retryAfterMs: null, size };
+    const batch = await store.seal({ changes: size, bytes: bytesFor(size) });
+    const outcome = await send(world.fetch, before.pairing.token, textOf(before, batch), TIMEOUT_MS, world.nowMs);
+    await noteClock(store, before, outcome);
+    const step = await deal(store, before, batch, outcome, size);
+    size = step.size;
+    if (step.next === "stop") return { problem: step.problem, retryAfterMs: outcome.retryAfterMs, size };
+    setbacks = step.next === "on" ? 0 : setbacks + 1;
+  }
+  return { problem: "server", retryAfterMs: null, size };
+}
+
+/** @param {number} size @returns {number} bytes of text in a request of that many changes */
+function bytesFor(size) {
+  return Math.ceil((canGzip() ? BYTES * COMPRESSES_TO_A : BYTES) * size / LARGEST);
+}
+
+/** While offering again what a restored centre lost, its answers are not read, so a small one will do.
+ * @param {Standing} before @param {OutboxRow[]} batch */
+function textOf({ isOffering, cursor }, batch) {
+  return requestText(isOffering ? null : cursor, batch.map((row) => row.body ?? ""), isOffering ? 1 : RECORDS_A_PAGE);
+}
+
+/** Said to the person, never adopted. @param {Store} store @param {Standing} before @param {Outcome} outcome */
+async function noteClock(store, { clockOffsetMinutes }, { offsetMinutes }) {
+  if (offsetMinutes === null) return;
+  const shown = Math.abs(offsetMinutes) > FAR_OFF_MINUTES ? offsetMinutes : null;
+  if (shown !== clockOffsetMinutes) await store.setMeta({ clockOffsetMinutes: shown });
+}
+
+/**
+ * @param {Store} store @param {Standing} before @param {OutboxRow[]} batch @param {Outcome} outcome
+ * @param {number} size @returns {Promise<Step>}
+ */
+async function deal(store, before, batch, outcome, size) {
+  const half = Math.max(1, Math.floor(Math.min(size, Math.max(batch.length, 1)) / 2));
+  switch (outcome.kind) {
+    case "answer":
+      return { ...(await take(store, before, batch, outcome.answer)), size: Math.min(LARGEST, size * 2) };
+    case "too-large":
+      return { next: batch.length > 1 ? "again" : "stop", problem: "too-large", size: half };
+    case "timeout":
+      return { next: "stop", problem: "offline", size: half };
+    case "gap":
+      return { ...(await rewind(store, before, outcome)), size };
+    case "reset":
+      return { ...(await startOver(store, before)), size };
+    case "fork":
+    case "signed-out":
+    case "revoked":
+      return { ...(await stand(store, outcome.kind)), size };
+    default:
+      return { next: "stop", problem: outcome.kind, size };
+  }
+}
+
+/** @param {Store} store @param {Standing} before @param {OutboxRow[]} batch @param {Answer} answer
+ * @returns {Promise<Omit<Step, "size">>} */
+async function take(store, before, batch, answer) {
+  const replica = before.pairing?.replica ?? "";
+  if ((answer.acks[replica] ?? 0) > before.n) return stand(store, "fork"); // the centre knows changes we do not remember
+  await store.take(answer, before.cursor);
+  if (before.standing) await store.setMeta({ standing: null });
+  const isBrought = batch.length === 0 || acknowledgesAny(answer, batch);
+  if (!isBrought || answer.more && answer.cursor === before.cursor) return { next: "stop", problem: "server" };
+  const isMore = answer.more || before.isOffering || before.waiting.changes > batch.length;
+  return { next: isMore ? "on" : "stop", problem: null };
+}
+
+/** @param {Answer} answer @param {OutboxRow[]} batch */
+function acknowledgesAny(answer, batch) {
+  return batch.some((row) => row.n <= (answer.acks[row.replica] ?? 0));
+}
+
+/** @param {Store} store @param {Standing} before @param {{expected: number, replica: string | null}} gap
+ * @returns {Promise<Omit<Step, "size">>} */
+async function rewind(store, before, gap) {
+  const isHere = await store.rewind(gap.replica ?? before.pairing?.replica ?? "", gap.expected);
+  return isHere ? { next: "again", problem: null } : stand(store, "fork"); // it can only go on under a new number
+}
+
+/** @param {Store} store @param {Standing} before @returns {Promise<Omit<Step, "size">>} */
+async function startOver(store, before) {
+  if (before.cursor === null) return { next: "stop", problem: "server" };
+  await store.startOver();
+  return { next: "again", problem: null };
+}
+
+/** Somebody has to sign in here again; everything stays and can be saved to a file.
+ * @param {Store} store @param {"fork" | "signed-out" | "revoked"} standing @returns {Promise<Omit<Step, "size">>} */
+async function stand(store, standing) {
+  await store.setMeta({ standing });
+  return { next: "stop", problem: standing };
+}

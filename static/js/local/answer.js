@@ -1,0 +1,169 @@
+// @ts-check
+/**
+ * What the centre answered, taken in: all of it in one transaction, or none of it.
+ *
+ * @typedef {import("./database.js").Shelves} Shelves
+ * @typedef {import("./shelves.js").RecordRow} RecordRow
+ * @typedef {import("./shelves.js").OutboxRow} OutboxRow
+ * @typedef {{id: string, reason: string, detail?: string}} HeldNotice
+ * @typedef {{id: string, by: string, at: string, set: Record<string, any>}} FeedHead
+ * @typedef {{record: string, school?: string, whole?: boolean, gone?: boolean, heads?: FeedHead[]}} FeedRecord
+ * @typedef {object} Answer
+ * @property {1} protocol
+ * @property {Record<string, number>} acks
+ * @property {Record<string, number>} [backed_up]
+ * @property {HeldNotice[]} [held]
+ * @property {FeedRecord[]} [records]
+ * @property {string} [cursor]
+ * @property {boolean} [more]
+ */
+import { replicaOf } from "../sync/change.js";
+import { apply } from "../sync/record.js";
+import { headsOf, overlay } from "./view.js";
+import { upTo } from "./shelves.js";
+
+export const TOUCHED = ["meta", "record", "outbox", "kept", "held"];
+
+/**
+ * @param {Shelves} shelf @param {Answer} answer
+ * @param {string | null} askedFrom the cursor the request named: another tab may have read on since
+ * @param {string} now @returns {Promise<string[]>} the records that changed
+ */
+export async function takeIn(shelf, answer, askedFrom, now) {
+  const changed = new Set();
+  const held = new Map((answer.held ?? []).map((notice) => [notice.id, notice]));
+  for (const row of await acknowledged(shelf, answer.acks)) {
+    await putAway(shelf, row, held.get(row.change.id));
+    changed.add(row.record);
+  }
+  await noteHeldLater(shelf, held);
+  await forgetBackedUp(shelf, answer.backed_up ?? {});
+  const isOffering = (await shelf("meta").get("offering")) === true;
+  const isCurrent = ((await shelf("meta").get("cursor")) ?? null) === askedFrom;
+  if (isOffering) await offerOn(shelf);
+  else if (isCurrent) for (const record of await readOn(shelf, answer)) changed.add(record);
+  if ((await shelf("outbox").count()) === 0 && !isOffering) await shelf("meta").put(now, "arrivedAt");
+  return [...changed];
+}
+
+/** The sealed rows the centre now holds. @param {Shelves} shelf @param {Record<string, number>} acks @returns {Promise<OutboxRow[]>} */
+async function acknowledged(shelf, acks) {
+  const rows = [];
+  for (const [replica, n] of Object.entries(acks)) rows.push(...await shelf("outbox").getAll(upTo(replica, n)));
+  return rows.filter((row) => row.body !== null);
+}
+
+/** From the outbox to where acknowledged changes lie. @param {Shelves} shelf @param {OutboxRow} row @param {HeldNotice | undefined} notice */
+async function putAway(shelf, row, notice) {
+  const { replica, n, record, body, change } = row;
+  await shelf("outbox").delete([replica, n]);
+  await shelf("kept").put({ replica, n, record, body });
+  if (notice) await hold(shelf, change, notice);
+  else if (row.again) await shelf("held").delete(change.id);
+  else await applyToBase(shelf, row);
+}
+
+/** @param {Shelves} shelf @param {import("../sync/change.js").Change} change @param {HeldNotice} notice */
+async function hold(shelf, change, { reason, detail = "" }) {
+  const { id, record, school, set, at } = change;
+  const verdict = (await shelf("held").get(id))?.verdict ?? null;
+  await shelf("held").put({ id, record, school, reason, detail, set, at, verdict });
+}
+
+/** @param {Shelves} shelf @param {OutboxRow} row */
+async function applyToBase(shelf, row) {
+  /** @type {RecordRow | undefined} */
+  const base = await shelf("record").get(row.record);
+  const folded = overlay(base, []);
+  if (!Object.keys(row.change.set).some((name) => folded.get(name)?.heads.some((head) => head.id === row.change.id))) {
+    apply(folded, row.change);
+  }
+  await shelf("record").put({
+    record: row.record,
+    school: base?.school || row.change.school,
+    heads: headsOf(folded),
+    read: base?.read ?? 0,
+    mine: row.change.id,
+  });
+}
+
+/** A verdict that changed after the acknowledgement. @param {Shelves} shelf @param {Map<string, HeldNotice>} held */
+async function noteHeldLater(shelf, held) {
+  for (const notice of held.values()) {
+    if (await shelf("held").getKey(notice.id)) continue;
+    const n = Number(notice.id.slice(notice.id.lastIndexOf(".") + 1));
+    const kept = await shelf("kept").get([replicaOf(notice.id), n]);
+    if (kept) await hold(shelf, JSON.parse(kept.body), notice);
+  }
+}
+
+/** @param {Shelves} shelf @param {Record<string, number>} backedUp */
+async function forgetBackedUp(shelf, backedUp) {
+  if (Object.keys(backedUp).length === 0) return;
+  for (const [replica, n] of Object.entries(backedUp)) {
+    for (const { n: each } of await shelf("kept").getAll(upTo(replica, n))) await shelf("kept").delete([replica, each]);
+  }
+  await shelf("meta").put({ ...await shelf("meta").get("backedUp"), ...backedUp }, "backedUp");
+}
+
+/** While we offer again what a restored centre lost, what it tells is not read yet. @param {Shelves} shelf */
+async function offerOn(shelf) {
+  const isDone = !(await shelf("outbox").getAll()).some((row) => row.again);
+  if (isDone) await shelf("meta").delete("offering");
+}
+
+/** @param {Shelves} shelf @param {Answer} answer @returns {Promise<string[]>} */
+async function readOn(shelf, answer) {
+  const reading = (await shelf("meta").get("reading")) ?? 0;
+  const changed = [];
+  for (const told of answer.records ?? []) {
+    await (told.gone ? shelf("record").delete(told.record) : replaceHeads(shelf, told, reading));
+    changed.push(told.record);
+  }
+  if (answer.cursor !== undefined) await shelf("meta").put(answer.cursor, "cursor");
+  if (!answer.more) changed.push(...await endReading(shelf, reading));
+  return changed;
+}
+
+/** @param {Shelves} shelf @param {FeedRecord} told @param {number} reading */
+async function replaceHeads(shelf, told, reading) {
+  /** @type {RecordRow | undefined} */
+  const base = await shelf("record").get(told.record);
+  /** @type {RecordRow["heads"]} */
+  const news = {};
+  for (const { id, by, at, set } of told.heads ?? []) {
+    for (const [name, value] of Object.entries(set)) (news[name] ??= []).push({ id, by, at, value });
+  }
+  await shelf("record").put({
+    record: told.record,
+    school: told.school || base?.school || "",
+    heads: told.whole ? news : { ...base?.heads, ...news },
+    read: reading,
+    mine: base?.mine ?? null,
+  });
+  await settleHeld(shelf, told, news);
+}
+
+/** Held changes that were released are heads now; those set aside are told by a decision. @param {Shelves} shelf
+ * @param {FeedRecord} told @param {RecordRow["heads"]} news */
+async function settleHeld(shelf, told, news) {
+  if ((await shelf("held").count()) === 0) return;
+  for (const { id } of told.heads ?? []) await shelf("held").delete(id);
+  if (!told.record.startsWith("decision/")) return;
+  const held = await shelf("held").get(news.change?.[0]?.value ?? "");
+  if (held) await shelf("held").put({ ...held, verdict: news.verdict?.[0]?.value ?? held.verdict });
+}
+
+/** The whole reading is done: what it did not list is gone. @param {Shelves} shelf @param {number} reading */
+async function endReading(shelf, reading) {
+  await shelf("meta").put(true, "firstPullComplete");
+  if (reading === 0 || (await shelf("meta").get("readingDone")) === reading) return [];
+  await shelf("meta").put(reading, "readingDone");
+  const dropped = [];
+  for (const row of await shelf("record").getAll()) {
+    if (row.read === reading || await shelf("outbox").index("record").count(row.record)) continue;
+    await shelf("record").delete(row.record);
+    dropped.push(row.record);
+  }
+  return dropped;
+}

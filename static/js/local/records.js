@@ -1,0 +1,185 @@
+// @ts-check
+/**
+ * One person's records on this device. `open` gives the store; everything else on the device goes through it.
+ *
+ * @typedef {import("./view.js").RecordView} RecordView
+ * @typedef {import("./shelves.js").OutboxRow} OutboxRow
+ * @typedef {import("./shelves.js").HeldRow} HeldRow
+ * @typedef {import("./shelves.js").Pairing} Pairing
+ * @typedef {import("./answer.js").Answer} Answer
+ * @typedef {{school: string, record: string, set: Record<string, any>}} Edit
+ * @typedef {{changes: number, records: number, since: string | null}} Waiting
+ * @typedef {"fork" | "signed-out" | "revoked"} Standing why the centre no longer knows this device
+ * @typedef {ReturnType<typeof open>} Store
+ */
+import { utc } from "../lib/time.js";
+import { tidy } from "../sync/change.js";
+import { TOUCHED, takeIn } from "./answer.js";
+import { asFile, bundleText } from "./bundle.js";
+import { channel } from "./channel.js";
+import { DeviceError } from "./errors.js";
+import { add, news, sealBatch, summary } from "./outbox.js";
+import { goBackTo, offerAgain, reissue } from "./reset.js";
+import { ofKind, personDatabase } from "./shelves.js";
+import { overlay, view } from "./view.js";
+
+const EVERYTHING = { changes: Infinity, bytes: Infinity };
+
+/** @param {string} person @param {{nowMs?: () => number}} [clock] */
+export function open(person, { nowMs = Date.now } = {}) {
+  const base = personDatabase(person);
+  const tabs = channel(person);
+
+  /** @param {string} record @returns {Promise<RecordView>} */
+  async function read(record) {
+    return base.read(["record", "outbox", "held", "meta"], async (shelf) => view(
+      record,
+      await shelf("record").get(record),
+      await shelf("outbox").index("record").getAll(record),
+      await shelf("held").index("record").getAll(record),
+      (await shelf("meta").get("backedUp")) ?? {},
+    ));
+  }
+
+  /** Every record of one kind, in order of its id. @param {string} kind @returns {Promise<RecordView[]>} */
+  async function list(kind) {
+    return base.read(["record", "outbox", "held", "meta"], async (shelf) => {
+      const rows = new Map((await shelf("record").getAll(ofKind(kind))).map((row) => [row.record, row]));
+      const waiting = byRecord(await shelf("outbox").getAll());
+      const held = byRecord(await shelf("held").getAll());
+      const backedUp = (await shelf("meta").get("backedUp")) ?? {};
+      const keys = new Set([...rows.keys(), ...[...waiting.keys(), ...held.keys()].filter((key) => key.startsWith(`${kind}/`))]);
+      return [...keys].sort().map((key) => view(key, rows.get(key), waiting.get(key) ?? [], held.get(key) ?? [], backedUp));
+    });
+  }
+
+  /**
+   * Keep an edit. Resolves when it is on the disk, and not before; rejects with a DeviceError when it is not.
+   * @param {Edit} edit @returns {Promise<void>}
+   */
+  async function keep({ school, record, set }) {
+    const tidied = tidy(record, set);
+    const at = utc(nowMs());
+    const isNew = await base.write(["meta", "record", "outbox"], async (shelf) => {
+      /** @type {Pairing | undefined} */
+      const pairing = await shelf("meta").get("pairing");
+      if (!pairing) throw new DeviceError("unpaired");
+      const waiting = await shelf("outbox").index("record").getAll(record);
+      const shown = overlay(await shelf("record").get(record), waiting);
+      const changed = news(shown, tidied);
+      if (Object.keys(changed).length === 0) return false;
+      const open = waiting.filter((row) => row.replica === pairing.replica && !row.again);
+      await add(shelf, pairing, open, shown, { school, record, set: changed, at });
+      return true;
+    });
+    if (isNew) tabs.tell([record]);
+  }
+
+  /** @returns {Promise<Waiting>} */
+  async function waiting() {
+    return base.read(["outbox"], async (shelf) => summary(await shelf("outbox").getAll()));
+  }
+
+  /** Changes of ours the centre keeps but does not apply. @returns {Promise<HeldRow[]>} */
+  async function held() {
+    return base.read(["held"], (shelf) => shelf("held").getAll());
+  }
+
+  /** Everything not known to be safe elsewhere, as one file. @returns {Promise<File>} */
+  async function saveToFile() {
+    const text = await base.write(["meta", "outbox", "kept"], async (shelf) => {
+      const pairing = await shelf("meta").get("pairing");
+      if (!pairing) throw new DeviceError("unpaired");
+      const sealed = await sealBatch(shelf, EVERYTHING);
+      return { pairing, lines: bundleText(pairing, await shelf("kept").getAll(), sealed, utc(nowMs())) };
+    });
+    return asFile(text.lines, text.pairing.replica, nowMs());
+  }
+
+  /** One stored fact: "pairing", "arrivedAt", "firstPullComplete", ... @param {string} name @returns {Promise<any>} */
+  async function meta(name) {
+    return base.read(["meta"], (shelf) => shelf("meta").get(name));
+  }
+
+  /** @param {Record<string, any>} facts undefined or null forgets one */
+  async function setMeta(facts) {
+    await base.write(["meta"], async (shelf) => {
+      for (const [name, value] of Object.entries(facts)) {
+        await ((value ?? null) === null ? shelf("meta").delete(name) : shelf("meta").put(value, name));
+      }
+    });
+    tabs.tell(null);
+  }
+
+  /** Everything the state line tells, in one look. */
+  async function standing() {
+    return base.read(["meta", "outbox", "kept", "held"], async (shelf) => {
+      const facts = ["pairing", "n", "cursor", "offering", "standing", "arrivedAt", "firstPullComplete", "clockOffsetMinutes"];
+      const values = await Promise.all(facts.map((name) => shelf("meta").get(name)));
+      const known = Object.fromEntries(facts.map((name, index) => [name, values[index] ?? null]));
+      return {
+        pairing: /** @type {Pairing | null} */ (known.pairing),
+        n: /** @type {number} */ (known.n ?? 0),
+        cursor: /** @type {string | null} */ (known.cursor),
+        isOffering: known.offering === true,
+        standing: /** @type {Standing | null} */ (known.standing),
+        arrivedAt: /** @type {string | null} */ (known.arrivedAt),
+        firstPullComplete: known.firstPullComplete === true,
+        clockOffsetMinutes: /** @type {number | null} */ (known.clockOffsetMinutes),
+        waiting: summary(await shelf("outbox").getAll()),
+        heldCount: (await shelf("held").getAll()).filter((row) => row.verdict === null).length,
+        notBackedUp: await shelf("kept").count(),
+      };
+    });
+  }
+
+  /** Seal what the next request carries. @param {{changes: number, bytes: number}} limit @returns {Promise<OutboxRow[]>} */
+  async function seal(limit) {
+    return base.write(["outbox"], (shelf) => sealBatch(shelf, limit));
+  }
+
+  /** Take in what the centre answered to a request from `cursor`. @param {Answer} answer @param {string | null} cursor */
+  async function take(answer, cursor) {
+    const changed = await base.write(TOUCHED, (shelf) => takeIn(shelf, answer, cursor, utc(nowMs())));
+    tabs.tell(changed);
+  }
+
+  /** The centre lost its history (410): offer everything again, then read from the start. */
+  async function startOver() {
+    await base.write(["meta", "outbox", "kept"], (shelf) => offerAgain(shelf, utc(nowMs())));
+    tabs.tell(null);
+  }
+
+  /** The centre lacks number `n` (409 gap). @param {string} replica @param {number} n */
+  async function rewind(replica, n) {
+    return base.write(["outbox", "kept"], (shelf) => goBackTo(shelf, replica, n, utc(nowMs())));
+  }
+
+  /** Go on under this pairing; what another replica of this device never got acknowledged is issued again. @param {Pairing} pairing */
+  async function adopt(pairing) {
+    await base.write(["meta", "outbox"], async (shelf) => {
+      const before = await shelf("meta").get("pairing");
+      if (before?.replica !== pairing.replica) await reissue(shelf, pairing);
+      await shelf("meta").put(pairing, "pairing");
+      await shelf("meta").delete("standing");
+    });
+    tabs.tell(null);
+  }
+
+  function close() {
+    tabs.close();
+    base.close();
+  }
+
+  return {
+    person, read, list, keep, waiting, held, saveToFile, meta, setMeta, standing,
+    seal, take, startOver, rewind, adopt, onChange: tabs.listen, close,
+  };
+}
+
+/** @template {{record: string}} Row @param {Row[]} rows @returns {Map<string, Row[]>} */
+function byRecord(rows) {
+  const found = new Map();
+  for (const row of rows) found.set(row.record, [...(found.get(row.record) ?? []), row]);
+  return found;
+}

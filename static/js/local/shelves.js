@@ -1,0 +1,81 @@
+// @ts-check
+/**
+ * What lies where on a device.
+ *
+ * @typedef {import("../sync/change.js").Change} Change
+ * @typedef {import("../sync/record.js").Head} Head
+ * @typedef {{id: string, name: string, time_zone: string, roles: string[]}} School
+ * @typedef {{replica: string, token: string, person: string, name: string, schools: School[]}} Pairing
+ *
+ * @typedef {object} RecordRow what the centre said last about a record
+ * @property {string} record
+ * @property {string} school
+ * @property {Record<string, Head[]>} heads every field, with all its current heads
+ * @property {number} read which full reading listed it last
+ * @property {string | null} mine the last acknowledged change of this device in it
+ *
+ * @typedef {object} OutboxRow a change the centre has not acknowledged
+ * @property {string} replica
+ * @property {number} n
+ * @property {string} record
+ * @property {Change} change
+ * @property {string | null} body the sealed text; null while later edits may still join
+ * @property {string} since when the first edit in it was made
+ * @property {boolean} again acknowledged once, offered again because the centre lost it
+ *
+ * @typedef {object} KeptRow an acknowledged change that is not known to be in a backup
+ * @property {string} replica
+ * @property {number} n
+ * @property {string} record
+ * @property {string} body
+ *
+ * @typedef {object} HeldRow a change of ours that the centre keeps but does not apply
+ * @property {string} id
+ * @property {string} record
+ * @property {string} school
+ * @property {string} reason
+ * @property {string} detail
+ * @property {Record<string, any>} set
+ * @property {string} at
+ * @property {string | null} verdict what an administrator decided since
+ */
+import { database } from "./database.js";
+
+const VERSION = 1;
+
+/** Who uses this tablet. @returns {import("./database.js").Database} */
+export function deviceDatabase() {
+  return database("observe-device", VERSION, (open) => {
+    open.createObjectStore("people", { keyPath: "person" });
+    open.createObjectStore("meta");
+  });
+}
+
+/** Everything of one person on this tablet. @param {string} person @returns {import("./database.js").Database} */
+export function personDatabase(person) {
+  return database(`observe-${person}`, VERSION, (open) => {
+    open.createObjectStore("meta");
+    open.createObjectStore("record", { keyPath: "record" });
+    const outbox = open.createObjectStore("outbox", { keyPath: ["replica", "n"] });
+    outbox.createIndex("record", "record");
+    const kept = open.createObjectStore("kept", { keyPath: ["replica", "n"] });
+    kept.createIndex("record", "record");
+    const held = open.createObjectStore("held", { keyPath: "id" });
+    held.createIndex("record", "record");
+  });
+}
+
+/** Keys of one kind of record. @param {string} kind @returns {IDBKeyRange} */
+export function ofKind(kind) {
+  return IDBKeyRange.bound(`${kind}/`, `${kind}0`, false, true);
+}
+
+/** Changes of one replica up to `n`. @param {string} replica @param {number} n @returns {IDBKeyRange} */
+export function upTo(replica, n) {
+  return IDBKeyRange.bound([replica, 0], [replica, n]);
+}
+
+/** Changes of one replica from `n` on. @param {string} replica @param {number} n @returns {IDBKeyRange} */
+export function goingOnFrom(replica, n) {
+  return IDBKeyRange.bound([replica, n], [replica, Number.MAX_SAFE_INTEGER]);
+}
