@@ -16,7 +16,19 @@ from observe.services.place import Place
 from observe.settings import Settings
 from observe.store.db import Db
 from observe.store.sqlite import SqliteDb
-from observe.web import errors, exchange, field, health, identity, language, office, place, security, session, static_files
+from observe.web import (
+    errors,
+    exchange,
+    field,
+    health,
+    identity,
+    language,
+    office,
+    place,
+    security,
+    session,
+    static_files,
+)
 from observe.web.static_files import fingerprint, static_url
 
 
@@ -34,8 +46,13 @@ def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], da
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIMETYPES=[
-            "text/html", "text/css", "text/javascript", "application/json", "application/problem+json",
-            "application/manifest+json", "image/svg+xml",
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/json",
+            "application/problem+json",
+            "application/manifest+json",
+            "image/svg+xml",
         ],
         COMPRESS_STREAMS=False,
     )
@@ -46,8 +63,13 @@ def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], da
     for module in (security, language, session, errors):
         module.install(app)
     for blueprint in (
-        static_files.blueprint, health.blueprint, identity.blueprint, language.blueprint, field.blueprint,
-        exchange.blueprint, *office.blueprints,
+        static_files.blueprint,
+        health.blueprint,
+        identity.blueprint,
+        language.blueprint,
+        field.blueprint,
+        exchange.blueprint,
+        *office.blueprints,
     ):
         app.register_blueprint(blueprint)
     return app

@@ -35,7 +35,10 @@ class Fork(SyncError):
     type = "fork"
 
     def __init__(self, change_id: str) -> None:
-        super().__init__(f"change {change_id} is stored here with other content; pair anew and issue again what was never acknowledged")
+        super().__init__(
+            f"change {change_id} is stored here with other content;"
+            " pair anew and issue again what was never acknowledged"
+        )
         self.change_id = change_id
 
 

@@ -19,7 +19,13 @@ def parse(text: str | bytes) -> Any:
     except UnicodeDecodeError as wrong:
         raise NotThisProtocol("the text is not UTF-8") from wrong
     try:
-        value = json.loads(decoded, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
+        value = json.loads(
+            decoded,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
     except RecursionError as wrong:
         raise NotThisProtocol(f"nested deeper than {MAX_DEPTH}") from wrong
     except ValueError as wrong:

@@ -80,7 +80,7 @@ def _note(value: Any) -> bool:
         and _number(value["at_s"])
         and 0 <= value["at_s"] < 1_000_000
         and isinstance(value["tags"], list)
-        and len(value["tags"]) <= 100  # noqa: PLR2004
+        and len(value["tags"]) <= 100
         and all(map(_matches(CODE), value["tags"]))
     )
 

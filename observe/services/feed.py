@@ -1,6 +1,6 @@
 """What a device has not read yet: for each record its person may see, the fields whose heads changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 

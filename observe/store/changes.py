@@ -82,17 +82,13 @@ def chain_at(db: Db, school: str, seq: int) -> str | None:
     """The chain digest at `seq`; empty before the first change, None where the log does not reach."""
     if seq == 0:
         return ""
-    row = one(
-        db.rows("select chain from change where school = :school and seq = :seq", {"school": school, "seq": seq})
-    )
+    row = one(db.rows("select chain from change where school = :school and seq = :seq", {"school": school, "seq": seq}))
     return row["chain"] if row else None
 
 
 def at(db: Db, school: str, seq: int) -> LogRow | None:
     row = one(
-        db.rows(
-            f"select {_COLUMNS} from change where school = :school and seq = :seq", {"school": school, "seq": seq}
-        )
+        db.rows(f"select {_COLUMNS} from change where school = :school and seq = :seq", {"school": school, "seq": seq})
     )
     return LogRow(**row) if row else None
 

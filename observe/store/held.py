@@ -14,9 +14,9 @@ class Held:
     record: str
     made_by: str
     reason: str
-    standing: str
-    decided_by: str | None
-    decided_at: str | None
+    standing: str = "waiting"
+    decided_by: str | None = None
+    decided_at: str | None = None
 
 
 _COLUMNS = "school, seq, record, made_by, reason, standing, decided_by, decided_at"
@@ -52,9 +52,7 @@ def of_author(db: Db, school: str, made_by: str) -> list[Held]:
 
 
 def read(db: Db, school: str, seq: int) -> Held | None:
-    rows = db.rows(
-        f"select {_COLUMNS} from held where school = :school and seq = :seq", {"school": school, "seq": seq}
-    )
+    rows = db.rows(f"select {_COLUMNS} from held where school = :school and seq = :seq", {"school": school, "seq": seq})
     return Held(**rows[0]) if rows else None
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from observe.domain.access import Role, Viewer
-from observe.store.db import Db, one
+from observe.store.db import Db, Row, one
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ def write_school(db: Db, school: str, values: Mapping[str, Any]) -> None:
 
 def viewer(db: Db, person: str) -> Viewer:
     """This person's roles in every school where she is an active member."""
-    found = [_person(row) for row in db.rows(f"select {_PERSON} from person where person = :person", {"person": person})]
+    found = [
+        _person(row) for row in db.rows(f"select {_PERSON} from person where person = :person", {"person": person})
+    ]
     return Viewer(person, {row.school: row.roles for row in found if row.is_active and row.roles})
 
 
@@ -101,5 +103,6 @@ def schools(db: Db) -> list[School]:
     return [School(**row) for row in db.rows("select school, name, time_zone from school order by name, school")]
 
 
-def _person(row: dict[str, Any]) -> Person:
-    return Person(**{name: bool(value) if name.startswith("is_") else value for name, value in row.items()})
+def _person(row: Row) -> Person:
+    flags = {name: bool(value) for name, value in row.items() if name.startswith("is_")}
+    return Person(**(row | flags))

@@ -4,7 +4,9 @@ from importlib import resources
 
 from observe.store.db import Db
 
-_LEDGER = "create table if not exists migration (number integer primary key, name text not null, applied_at text not null)"
+_LEDGER = (
+    "create table if not exists migration (number integer primary key, name text not null, applied_at text not null)"
+)
 
 
 def migrations() -> list[tuple[int, str, str]]:

@@ -34,8 +34,8 @@ class SqliteDb:
         self.tables = Database(self._connection)
 
     def _assert_durable(self, *, in_memory: bool) -> None:
-        seen = {name: self._connection.execute(f"pragma {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")}
         wanted = {"journal_mode": "memory" if in_memory else "wal", "synchronous": 2, "foreign_keys": 1}
+        seen = {name: self._connection.execute(f"pragma {name}").fetchone()[0] for name in wanted}
         if seen != wanted:
             raise RuntimeError(f"SQLite did not take the settings that keep records safe: {seen}")
 

@@ -18,8 +18,7 @@ from observe.store.replicas import Replica
 from observe.web.errors import problem
 from observe.web.place import place
 from sync import json_door
-from sync.change import Written, check, digest_of
-from sync.change import MAX_CHANGE_BYTES
+from sync.change import MAX_CHANGE_BYTES, Written, check, digest_of
 from sync.errors import ClientTooOld, NotThisProtocol, TooLarge
 
 blueprint = Blueprint("exchange", __name__, url_prefix="/sync/v1")
@@ -100,7 +99,9 @@ def _decode(body: bytes) -> Request:
         json_door.parse(body)
         raise NotThisProtocol(f"not an exchange: {wrong}") from wrong
     if asked.protocol != PROTOCOL:
-        raise (ClientTooOld if asked.protocol < PROTOCOL else NotThisProtocol)(f"this server speaks protocol {PROTOCOL}")
+        raise (ClientTooOld if asked.protocol < PROTOCOL else NotThisProtocol)(
+            f"this server speaks protocol {PROTOCOL}"
+        )
     if len(asked.changes) > MAX_CHANGES:
         raise TooLarge(f"a request may hold {MAX_CHANGES} changes")
     if asked.feed != "heads":

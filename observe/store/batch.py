@@ -1,0 +1,204 @@
+"""The rows of one write transaction: what it has read, what it appends to the log, and what it folds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from observe.domain import access, rubric, scoring
+from observe.domain.access import Refusal, Viewer
+from observe.domain.rubric import Rubric
+from observe.store import changes, held, observations, people, records, replicas, steps
+from observe.store.changes import LogRow, Position
+from observe.store.db import Db
+from observe.store.held import Held
+from observe.store.records import Kept
+from sync.chain import link
+from sync.change import Change, Written
+from sync.record import Record, apply
+
+
+class Batch:
+    """Changes decided one after another: every read sees what the batch did before it."""
+
+    def __init__(self, db: Db, at: str, replica: str) -> None:
+        self.log: list[LogRow] = []
+        self._db = db
+        self._at = at
+        self._replica = replica
+        self._kept: dict[tuple[str, str], Kept] = {}
+        self._touched: dict[tuple[str, str], None] = {}
+        self._positions: dict[str, Position] = {}
+        self._viewers: dict[str, Viewer] = {}
+        self._rubrics: dict[tuple[str, str], Rubric] = {}
+
+    # -- reading
+
+    def load_all(self, names: Iterable[tuple[str, str]]) -> None:
+        """Read many records, by school and name, in few statements."""
+        wanted: dict[str, list[str]] = {}
+        for school, name in dict.fromkeys(names):
+            if (school, name) not in self._kept:
+                wanted.setdefault(school, []).append(name)
+        for school, unread in wanted.items():
+            found = records.read_many(self._db, school, unread)
+            self._kept |= {(school, name): found.get(name) or Kept(school, name) for name in unread}
+
+    def load(self, school: str, record: str) -> Kept:
+        if (school, record) not in self._kept:
+            self._kept[school, record] = records.read(self._db, school, record) or Kept(school, record)
+        return self._kept[school, record]
+
+    def viewer(self, person: str) -> Viewer:
+        if person not in self._viewers:
+            self._viewers[person] = people.viewer(self._db, person)
+        return self._viewers[person]
+
+    def rubric(self, school: str, named: str) -> Rubric | None:
+        """The rubric version `<uuid>@<version>`, or None when it is not here."""
+        if (school, named) not in self._rubrics:
+            id, _, version = named.partition("@")
+            body = self.load(school, f"rubric/{id}").values.get(f"version.{version}")
+            if body is None:
+                return None
+            self._rubrics[school, named] = rubric.decode(body)
+        return self._rubrics[school, named]
+
+    def logged(self, school: str, id: str | None) -> LogRow | None:
+        """A change that was in the log before this batch."""
+        return changes.by_id(self._db, school, id) if id else None
+
+    @property
+    def schools_with_new_rubrics(self) -> list[str]:
+        return sorted({school for school, record in self._touched if record.startswith("rubric/")})
+
+    # -- the log
+
+    def append(self, written: Written, refusal: Refusal | None) -> LogRow:
+        """Add a change to its school's log, with its verdict and its place in the chain."""
+        change = written.change
+        before = self._position(change.school)
+        verdict, reason, detail = ("held", refusal.reason, refusal.detail) if refusal else ("accepted", "", "")
+        row = LogRow(
+            school=change.school,
+            seq=before.seq + 1,
+            replica=change.replica,
+            n=change.n,
+            record=change.record,
+            made_by=change.by,
+            body=written.body,
+            digest=written.digest,
+            received_at=self._at,
+            verdict=verdict,
+            reason=reason,
+            detail=detail,
+            chain=link(before.chain, written.body, verdict, reason),
+        )
+        self._positions[change.school] = Position(row.seq, row.chain)
+        self.log.append(row)
+        return row
+
+    def _position(self, school: str) -> Position:
+        if school not in self._positions:
+            self._positions[school] = changes.take_position(self._db, school)
+        return self._positions[school]
+
+    # -- the fold
+
+    def accept(self, change: Change, seq: int) -> Kept:
+        """Fold a change into its record."""
+        kept = self.load(change.school, change.record)
+        apply(kept.fields, change)
+        self._touch(kept, change.set, seq)
+        if kept.kind == "person":
+            self._viewers.clear()
+            people.write_person(self._db, kept.school, kept.id, kept.values)
+        return kept
+
+    def decide(self, row: LogRow, standing: str, by: str, seq: int) -> None:
+        """A held change now counts, or does not: fold its record anew."""
+        held.decide(self._db, row.school, row.seq, standing, by, self._at)
+        kept = self.load(row.school, row.record)
+        released = held.released_of(self._db, row.school, row.record)
+        fresh = [new for new in self.log if (new.school, new.record) == (row.school, row.record)]
+        counted = [
+            old
+            for old in [*changes.history(self._db, row.school, row.record), *fresh]
+            if old.verdict == "accepted" or old.seq in released
+        ]
+        before, kept.fields = kept.fields, {}
+        for old in counted:
+            apply(kept.fields, old.change)
+        self._touch(kept, _differing(before, kept.fields), seq)
+
+    def _touch(self, kept: Kept, names: Iterable[str], seq: int) -> None:
+        kept.seq = seq
+        kept.touched |= dict.fromkeys(names, seq)
+        kept.admit(access.audience(kept.kind, kept.values, is_shared=self._is_shared(kept)), seq)
+        self._touched[kept.school, kept.record] = None
+
+    def _is_shared(self, kept: Kept) -> bool:
+        """Whether what a record hangs on may be read by others than its observer."""
+        values = kept.values
+        if kept.kind != "step" or not values.get("observation"):
+            return True
+        parent = self.load(kept.school, f"observation/{values['observation']}").values
+        return parent.get("status") == "signed" and parent.get("observer") == values.get("observer")
+
+    # -- writing
+
+    def finish(self) -> None:
+        """Write everything the batch changed."""
+        if not self.log:
+            return
+        changes.append(self._db, self.log)
+        for school, position in self._positions.items():
+            changes.advance(self._db, school, position)
+        for row in self.log:
+            if row.verdict == "held":
+                held.add(self._db, Held(row.school, row.seq, row.record, row.made_by, row.reason))
+        replicas.note_stored(self._db, self._replica, max(row.n for row in self.log), self._at)
+        self._share_steps()
+        touched = [self._kept[key] for key in self._touched]
+        records.write(self._db, touched)
+        for kept in touched:
+            self._write_rows(kept)
+
+    def _share_steps(self) -> None:
+        """When an observation is signed or reopened, its steps become visible or hidden with it."""
+        for school, name in list(self._touched):
+            if name.startswith("observation/"):
+                for step in self._steps_of(school, name.partition("/")[2]):
+                    wanted = access.audience("step", step.values, is_shared=self._is_shared(step))
+                    if wanted != step.audience:
+                        self._touch(step, (), self._kept[school, name].seq)
+
+    def _steps_of(self, school: str, observation: str) -> list[Kept]:
+        """The steps agreed on after an observation: those in the table, and those of this batch."""
+        stored = steps.of_observation(self._db, school, observation)
+        fresh = [name for where, name in self._touched if where == school and name.startswith("step/")]
+        found = [self.load(school, name) for name in dict.fromkeys([*stored, *fresh])]
+        return [step for step in found if step.values.get("observation") == observation]
+
+    def _write_rows(self, kept: Kept) -> None:
+        values = kept.values
+        match kept.kind:
+            case "observation":
+                observations.write(self._db, kept.school, kept.id, values, self._score(kept.school, values))
+            case "school":
+                people.write_school(self._db, kept.school, values)
+            case "step":
+                steps.write(self._db, kept.school, kept.id, values)
+
+    def _score(self, school: str, values: Mapping[str, Any]) -> scoring.Score | None:
+        form = self.rubric(school, values["rubric"]) if values.get("rubric") else None
+        if form is None:
+            return None
+        return scoring.score(form, {name[7:]: value for name, value in values.items() if name.startswith("rating.")})
+
+
+def _differing(before: Record, after: Record) -> Sequence[str]:
+    names = sorted(before.keys() | after.keys())
+    return [name for name in names if _ids(before, name) != _ids(after, name)]
+
+
+def _ids(fields: Record, name: str) -> list[str]:
+    return [head.id for head in fields[name].heads] if name in fields else []

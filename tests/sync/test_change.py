@@ -1,0 +1,117 @@
+"""The envelope of a change, and the one strict way JSON comes in."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.change import MAX_CHANGE_BYTES, decode
+from sync.errors import NotThisProtocol
+from sync.json_door import parse
+
+GOOD: dict[str, Any] = {
+    "id": "k3f9q2m8xw4t.17",
+    "school": "0193a1c2-0000-7000-8000-000000000000",
+    "record": "observation/0193a1c2-0000-7000-8000-000000000001",
+    "by": "0193a1c2-0000-7000-8000-000000000002",
+    "at": "2026-11-22T03:15:09.120Z",
+    "set": {"rating.B3": 3},
+    "seen": {"rating.B3": ["k3f9q2m8xw4t.9"]},
+}
+
+
+def test_a_change_keeps_the_bytes_it_arrived_as() -> None:
+    body = json.dumps(GOOD, indent=3)
+
+    assert decode(body).body == body
+
+
+def test_what_a_newer_client_adds_does_no_harm() -> None:
+    assert decode(json.dumps(GOOD | {"mood": "new"})).change.n == 17
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "k3f9q2m8xw4t"},
+        {"id": "k3f9q2m8xw4t.0"},
+        {"id": "k3f9q2m8xw4t.01"},
+        {"id": "K3F9.1"},
+        {"id": "k3f9q2m8xw4t.1\n"},
+        {"record": "observation"},
+        {"record": "../etc/passwd"},
+        {"at": "yesterday"},
+        {"at": "2026-11-22T03:15:09"},
+        {"set": {}},
+        {"set": {"Rating": 1}},
+        {"set": {"rating." + "x" * 200: 1}},
+        {"set": {f"note.{n}": 1 for n in range(513)}},
+        {"set": [1]},
+        {"seen": {"rating.B3": "k3f9q2m8xw4t.9"}},
+        {"seen": {"rating.B3": ["me"]}},
+        {"school": ""},
+        {"by": None},
+    ],
+)
+def test_an_envelope_that_is_not_this_protocol_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(NotThisProtocol):
+        decode(json.dumps(GOOD | wrong))
+
+
+def test_a_change_over_the_limit_is_refused() -> None:
+    with pytest.raises(NotThisProtocol, match="over the"):
+        decode(json.dumps(GOOD | {"set": {"growth": "x" * MAX_CHANGE_BYTES}}))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("NaN", "NaN"),
+        ("[Infinity]", "Infinity"),
+        ("1e999", "too large"),
+        ("12345678901234567", "too large"),
+        ('{"a": 1, "a": 2}', "twice"),
+        ('"\\ud800"', "surrogate"),
+        ('{"\\udc00": 1}', "surrogate"),
+        ('"a\\u0000b"', "NUL"),
+        ("[" * 100_000, "deep"),
+        ("[" * 33 + "]" * 33, "deep"),
+        ("{", "not JSON"),
+        (b"\xff", "UTF-8"),
+        ("", "not JSON"),
+    ],
+)
+def test_the_door_refuses(text: str | bytes, reason: str) -> None:
+    with pytest.raises(NotThisProtocol, match=reason):
+        parse(text)
+
+
+def test_a_written_backslash_is_not_a_nul() -> None:
+    assert parse('"\\\\u0000"') == "\\u0000"
+
+
+def test_a_pair_of_surrogates_is_one_character() -> None:
+    assert parse('"\\ud83d\\ude00"') == "\N{GRINNING FACE}"
+
+
+_texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.floats(allow_nan=False, allow_infinity=False) | _texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(value=_values, is_ascii=st.booleans())
+def test_the_door_takes_every_value_that_both_databases_can_hold(value: object, is_ascii: bool) -> None:
+    assert parse(json.dumps(value, ensure_ascii=is_ascii)) == value
+
+
+@given(body=st.text() | st.binary())
+def test_whatever_arrives_is_a_value_or_a_refusal(body: str | bytes) -> None:
+    try:
+        parse(body)
+    except NotThisProtocol:
+        pass
