@@ -20,10 +20,11 @@ const WORTH_COMPRESSING = 1_024;
 const NOTHING_HEARD = { offsetMinutes: null, retryAfterMs: null };
 
 /** The text of a request; each change is the very text that was sealed.
- * @param {string | null} cursor @param {string[]} bodies @param {number} limit @returns {string} */
-export function requestText(cursor, bodies, limit) {
+ * @param {{cursor: string | null, bodies: string[], limit: number, waiting: number, now: string}} asked @returns {string} */
+export function requestText({ cursor, bodies, limit, waiting, now }) {
   const from = cursor === null ? "" : `"cursor":${JSON.stringify(cursor)},`;
-  return `{"protocol":1,${from}"changes":[${bodies.join(",")}],"feed":"heads","limit":${limit}}`;
+  const about = `"feed":"heads","limit":${limit},"waiting":${waiting},"now":${JSON.stringify(now)}`;
+  return `{"protocol":1,${from}${about},"changes":[${bodies.join(",")}]}`;
 }
 
 /**

@@ -14,6 +14,7 @@
  * @typedef {{next: "on" | "again" | "stop", problem: Problem | null, size: number}} Step
  */
 import { canGzip } from "../lib/bytes.js";
+import { utc } from "../lib/time.js";
 import { requestText, send } from "./request.js";
 
 export const LARGEST = 250;
@@ -33,7 +34,7 @@ export async function exchangeAll(store, world, size) {
     const before = await store.standing();
     if (!before.pairing) return { problem: "not-paired", retryAfterMs: null, size };
     const batch = await store.seal({ changes: size, bytes: bytesFor(size) });
-    const outcome = await send(world.fetch, before.pairing.token, textOf(before, batch), TIMEOUT_MS, world.nowMs);
+    const outcome = await send(world.fetch, before.pairing.token, textOf(before, batch, world), TIMEOUT_MS, world.nowMs);
     await noteClock(store, before, outcome);
     const step = await deal(store, before, batch, outcome, size);
     size = step.size;
@@ -49,9 +50,15 @@ function bytesFor(size) {
 }
 
 /** While offering again what a restored centre lost, its answers are not read, so a small one will do.
- * @param {Standing} before @param {OutboxRow[]} batch */
-function textOf({ isOffering, cursor }, batch) {
-  return requestText(isOffering ? null : cursor, batch.map((row) => row.body ?? ""), isOffering ? 1 : RECORDS_A_PAGE);
+ * @param {Standing} before @param {OutboxRow[]} batch @param {World} world */
+function textOf({ isOffering, cursor, waiting }, batch, world) {
+  return requestText({
+    cursor: isOffering ? null : cursor,
+    bodies: batch.map((row) => row.body ?? ""),
+    limit: isOffering ? 1 : RECORDS_A_PAGE,
+    waiting: waiting.changes,
+    now: utc(world.nowMs()),
+  });
 }
 
 /** Said to the person, never adopted. @param {Store} store @param {Standing} before @param {Outcome} outcome */
@@ -71,7 +78,8 @@ async function deal(store, before, batch, outcome, size) {
     case "answer":
       return { ...(await take(store, before, batch, outcome.answer)), size: Math.min(LARGEST, size * 2) };
     case "too-large":
-      return { next: batch.length > 1 ? "again" : "stop", problem: "too-large", size: half };
+    case "refused": // one bad change must not keep the others from arriving
+      return { next: batch.length > 1 ? "again" : "stop", problem: outcome.kind, size: half };
     case "timeout":
       return { next: "stop", problem: "offline", size: half };
     case "gap":

@@ -7,7 +7,7 @@
  * @typedef {import("./shelves.js").OutboxRow} OutboxRow
  * @typedef {{id: string, reason: string, detail?: string}} HeldNotice
  * @typedef {{id: string, by: string, at: string, set: Record<string, any>}} FeedHead
- * @typedef {{record: string, school?: string, whole?: boolean, gone?: boolean, heads?: FeedHead[]}} FeedRecord
+ * @typedef {{record: string, school?: string, whole?: boolean, gone?: boolean, heads?: FeedHead[], cleared?: string[]}} FeedRecord
  * @typedef {object} Answer
  * @property {1} protocol
  * @property {Record<string, number>} acks
@@ -134,10 +134,12 @@ async function replaceHeads(shelf, told, reading) {
   for (const { id, by, at, set } of told.heads ?? []) {
     for (const [name, value] of Object.entries(set)) (news[name] ??= []).push({ id, by, at, value });
   }
+  const heads = told.whole ? news : { ...base?.heads, ...news };
+  for (const name of told.cleared ?? []) delete heads[name];
   await shelf("record").put({
     record: told.record,
     school: told.school || base?.school || "",
-    heads: told.whole ? news : { ...base?.heads, ...news },
+    heads,
     read: reading,
     mine: base?.mine ?? null,
   });

@@ -157,9 +157,10 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   /** Go on under this pairing; what another replica of this device never got acknowledged is issued again. @param {Pairing} pairing */
   async function adopt(pairing) {
-    await base.write(["meta", "outbox"], async (shelf) => {
+    await base.write(["meta", "outbox", "kept"], async (shelf) => {
       const before = await shelf("meta").get("pairing");
-      if (before?.replica !== pairing.replica) await reissue(shelf, pairing);
+      const isFork = (await shelf("meta").get("standing")) === "fork";
+      if (before && before.replica !== pairing.replica) await reissue(shelf, pairing, isFork, utc(nowMs()));
       await shelf("meta").put(pairing, "pairing");
       await shelf("meta").delete("standing");
     });

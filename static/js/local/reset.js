@@ -6,7 +6,9 @@
  * @typedef {import("./shelves.js").OutboxRow} OutboxRow
  * @typedef {import("./shelves.js").KeptRow} KeptRow
  * @typedef {import("./shelves.js").Pairing} Pairing
+ * @typedef {import("../sync/change.js").Change} Change
  */
+import { encode } from "../sync/change.js";
 import { goingOnFrom } from "./shelves.js";
 
 /**
@@ -38,30 +40,30 @@ async function takeBack(shelf, { replica, n, record, body }, now) {
 }
 
 /**
- * This device's replica is no longer its own: what was never acknowledged goes on under the new one.
- * @param {Shelves} shelf @param {Pairing} pairing
+ * This device's replica is no longer its own: what the centre does not have goes on under the new one. After a fork
+ * that is what was never acknowledged, and the old ids mean somebody else's words now. After any other end the centre
+ * forgot this device, so what is not known to be backed up goes too, each change in the place of its old self.
+ * @param {Shelves} shelf @param {Pairing} pairing @param {boolean} isFork @param {string} now
  */
-export async function reissue(shelf, pairing) {
+export async function reissue(shelf, pairing, isFork, now) {
+  if (!isFork) for (const row of await shelf("kept").getAll()) await takeBack(shelf, row, now);
   /** @type {OutboxRow[]} */
   const rows = await shelf("outbox").getAll();
-  /** @type {Map<string, string>} */
-  const renamed = new Map();
-  let n = 0;
-  for (const row of rows) {
-    if (row.replica === pairing.replica) continue;
-    renamed.set(row.change.id, `${pairing.replica}.${++n}`);
+  const renamed = new Map(rows.map((row, index) => [row.change.id, `${pairing.replica}.${index + 1}`]));
+  for (const row of rows) await shelf("outbox").delete([row.replica, row.n]);
+  for (const [index, row] of rows.entries()) {
+    const twin = !isFork && row.body !== null ? row.change.id : null;
+    const change = { ...row.change, id: `${pairing.replica}.${index + 1}`, seen: renameAll(row.change, renamed, twin) };
+    await shelf("outbox").put({ ...row, replica: pairing.replica, n: index + 1, change, body: row.again ? encode(change) : null });
   }
-  for (const row of rows) if (row.replica !== pairing.replica) await shelf("outbox").delete([row.replica, row.n]);
-  for (const row of rows) {
-    const id = renamed.get(row.change.id);
-    if (!id) continue;
-    const change = { ...row.change, id, by: pairing.person, seen: renameAll(row.change.seen, renamed) };
-    await shelf("outbox").put({ ...row, replica: pairing.replica, n: Number(id.slice(id.lastIndexOf(".") + 1)), change, body: null });
-  }
-  await shelf("meta").put(n, "n");
+  await shelf("meta").put(rows.length, "n");
 }
 
-/** @param {Record<string, string[]> | undefined} seen @param {Map<string, string>} renamed */
-function renameAll(seen = {}, renamed) {
-  return Object.fromEntries(Object.entries(seen).map(([name, ids]) => [name, ids.map((id) => renamed.get(id) ?? id)]));
+/** @param {Change} change @param {Map<string, string>} renamed @param {string | null} twin @returns {Record<string, string[]>} */
+function renameAll({ set, seen = {} }, renamed, twin) {
+  const names = Object.keys(set).filter((name) => seen[name]?.length || twin);
+  return Object.fromEntries(names.map((name) => {
+    const ids = (seen[name] ?? []).map((id) => renamed.get(id) ?? id);
+    return [name, twin ? [...ids, twin] : ids];
+  }));
 }

@@ -13,8 +13,9 @@
  */
 import { utf8Length } from "../lib/bytes.js";
 
-export const MAX_CHANGE_BYTES = 256 * 1024;
-export const MAX_FIELDS = 512;
+const MAX_CHANGE_BYTES = 256 * 1024;
+const ROOM = 16 * 1024; // for the ids that `seen` gains when a change is issued again
+const MAX_FIELDS = 512;
 const MAX_NAME = 128;
 const MAX_DEPTH = 16;
 const MAX_WHOLE = 1e15;
@@ -49,7 +50,7 @@ export function replicaOf(id) {
 
 /** Whether the change may still travel. @param {Change} change @returns {boolean} */
 export function fits(change) {
-  return Object.keys(change.set).length <= MAX_FIELDS && utf8Length(encode(change)) <= MAX_CHANGE_BYTES;
+  return Object.keys(change.set).length <= MAX_FIELDS && utf8Length(encode(change)) <= MAX_CHANGE_BYTES - ROOM;
 }
 
 /**
