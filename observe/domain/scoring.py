@@ -64,7 +64,7 @@ def score(rubric: Rubric, ratings: Mapping[str, object]) -> Score:
         scored=sum(part.scored for part in parts),
         not_scored=tuple(code for part in parts for code in part.not_scored),
         not_applicable=tuple(code for part in parts for code in part.not_applicable),
-        refused=tuple(sorted(code for code, value in ratings.items() if not _fits(rubric, code, value))),
+        refused=tuple(sorted(code for code, rating in ratings.items() if _is_refused(rubric, code, rating))),
         by_area=by_area,
     )
 
@@ -84,7 +84,7 @@ def calculation(rubric: Rubric, made: Score, language: str) -> str:
     """The sum itself, with its numbers: "69 dari 76 × 100 = 90,8"."""
     words = _WORDS[_known(language)]
     if made.percent is None:
-        return words["nothing_applies"] if not made.not_scored else words["nothing_scored"]
+        return words["nothing_scored"]
     return words["sum"].format(
         points=number(made.points, language),
         maximum=number(made.maximum, language),
@@ -131,8 +131,8 @@ def _is_na(indicator: Indicator, rating: object) -> bool:
     return indicator.may_be_na and rating == NOT_APPLICABLE
 
 
-def _fits(rubric: Rubric, code: str, rating: object) -> bool:
-    return rubric.allows(code, rating) or (rating is None and rubric.indicator(code) is not None)
+def _is_refused(rubric: Rubric, code: str, rating: object) -> bool:
+    return rating is not None and not rubric.allows(code, rating)
 
 
 def _percent(points: int | float, maximum: int | float) -> float | None:
@@ -168,7 +168,6 @@ _WORDS = {
     "id": {
         "sum": "{points} dari {maximum} × 100 = {percent}",
         "nothing_scored": "Belum ada butir yang dinilai, jadi belum ada nilai.",
-        "nothing_applies": "Semua butir tidak berlaku, jadi tidak ada nilai.",
         "formula": "Nilai = jumlah skor ÷ skor tertinggi yang mungkin × 100.",
         "left_out": "Butir yang belum dinilai dan butir yang tidak berlaku tidak ikut dihitung.",
         "only": "{label}: semua nilai",
@@ -180,7 +179,6 @@ _WORDS = {
     "en": {
         "sum": "{points} of {maximum} × 100 = {percent}",
         "nothing_scored": "No item has been scored yet, so there is no score.",
-        "nothing_applies": "No item applies, so there is no score.",
         "formula": "Score = points ÷ highest possible points × 100.",
         "left_out": "Items not yet scored and items that do not apply are left out of both.",
         "only": "{label}: every score",

@@ -40,7 +40,7 @@ export function score(rubric, ratings) {
     scored: parts.reduce((sum, part) => sum + part.scored, 0),
     not_scored: parts.flatMap((part) => part.not_scored),
     not_applicable: parts.flatMap((part) => part.not_applicable),
-    refused: Object.keys(ratings).filter((code) => !fits(rubric, code, ratings[code])).sort(),
+    refused: Object.keys(ratings).filter((code) => isRefused(rubric, code, ratings[code])).sort(),
     by_area: Object.fromEntries(rubric.areas.map((area, at) => [area.code, parts[at]])),
   };
 }
@@ -73,9 +73,7 @@ export function ruleText(rubric, language) {
  * @param {string} language
  */
 export function calculation(rubric, made, language) {
-  if (made.percent === null) {
-    return made.not_scored.length === 0 ? words(language).nothing_applies : words(language).nothing_scored;
-  }
+  if (made.percent === null) return words(language).nothing_scored;
   return fill(words(language).sum, {
     points: number(made.points, language),
     maximum: number(made.maximum, language),
@@ -142,8 +140,8 @@ function areaScore(rubric, area, ratings) {
 }
 
 /** @param {Rubric} rubric @param {string} code @param {unknown} rating */
-function fits(rubric, code, rating) {
-  return allows(rubric, code, rating) || (rating === null && indicatorOf(rubric, code) !== undefined);
+function isRefused(rubric, code, rating) {
+  return rating !== null && rating !== undefined && !allows(rubric, code, rating);
 }
 
 /** @param {Rubric} rubric @param {string} code */
@@ -208,7 +206,6 @@ const WORDS = {
   id: {
     sum: "{points} dari {maximum} × 100 = {percent}",
     nothing_scored: "Belum ada butir yang dinilai, jadi belum ada nilai.",
-    nothing_applies: "Semua butir tidak berlaku, jadi tidak ada nilai.",
     formula: "Nilai = jumlah skor ÷ skor tertinggi yang mungkin × 100.",
     left_out: "Butir yang belum dinilai dan butir yang tidak berlaku tidak ikut dihitung.",
     only: "{label}: semua nilai",
@@ -220,7 +217,6 @@ const WORDS = {
   en: {
     sum: "{points} of {maximum} × 100 = {percent}",
     nothing_scored: "No item has been scored yet, so there is no score.",
-    nothing_applies: "No item applies, so there is no score.",
     formula: "Score = points ÷ highest possible points × 100.",
     left_out: "Items not yet scored and items that do not apply are left out of both.",
     only: "{label}: every score",
