@@ -14,10 +14,10 @@ EMPTY_NAMES = {"utils", "util", "helpers", "helper", "manager", "data", "info", 
 SQL = re.compile(
     r"\s*(select\s.+\sfrom|insert\s+into|update\s+\w+\s+set|delete\s+from|create\s+(table|index))\s", re.I | re.S
 )
+# `secrets` is not here: a token or a pass-phrase is made where it is needed, and its source is not for swapping.
 FETCHES = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time",
     "os.urandom", "uuid.uuid1", "uuid.uuid4",
-    "secrets.token_bytes", "secrets.token_hex", "secrets.token_urlsafe", "secrets.choice",
     "random.random", "random.choice", "random.randint", "random.shuffle",
 }  # fmt: skip
 
@@ -106,7 +106,11 @@ def test_the_service_worker_imports_nothing() -> None:
 
 def test_colours_are_named_in_the_tokens_and_for_paper_alone() -> None:
     assert (
-        lines_with(r":[^;{]*(#[0-9a-fA-F]{3,8}\b|\b(rgb|hsl|oklch|oklab|lab)a?\()", SHEETS, except_in=("tokens.css",))
+        lines_with(
+            r":[^;{]*(#[0-9a-fA-F]{3,8}\b|\b(rgb|hsl|oklch|oklab|lab)a?\()",
+            SHEETS,
+            except_in=("tokens.css", "print.css"),
+        )
         == []
     )
 
