@@ -1,0 +1,45 @@
+// @ts-check
+/** @typedef {import("./lesson.js").Lesson} Lesson */
+import { shortDay, timeOfDay } from "../moments.js";
+import { say } from "../words.js";
+import { tell, the } from "./elements.js";
+
+/** After this long it is no longer the lesson; the day it was is more useful than its minutes. */
+const LONGEST_LESSON_SECONDS = 4 * 3600;
+
+/** The clock that always shows. @param {Lesson} lesson */
+export function clock(lesson) {
+  const face = the("#sheet-clock");
+  const start = the("[data-start]", face);
+  const [minutes, unit, wall] = ["[data-minutes]", "[data-unit]", "[data-wall]"].map((part) => the(part, face));
+  start.addEventListener("click", () => lesson.observe({}));
+
+  function draw() {
+    const startedAt = lesson.value("started_at");
+    face.dataset.state = startedAt ? "running" : "waiting";
+    start.hidden = Boolean(startedAt) || lesson.isSigned() || !lesson.isMine();
+    tell(wall, timeOfDay(Date.now(), lesson.zone));
+    if (!startedAt) return;
+    const seconds = secondsShown(lesson);
+    tell(minutes, seconds === null ? shortDay(startedAt, lesson.zone) : String(Math.floor(seconds / 60)));
+    tell(unit, seconds === null ? "" : say("sheet.minutes_short"));
+  }
+
+  draw();
+  setInterval(draw, 1000);
+  return { draw };
+}
+
+/** Null when it was another day. @param {Lesson} lesson @returns {number | null} */
+function secondsShown(lesson) {
+  const endedAt = lesson.value("ended_at");
+  const seconds = endedAt && lesson.isSigned()
+    ? Math.max(0, (Date.parse(endedAt) - Date.parse(lesson.value("started_at"))) / 1000)
+    : lesson.elapsedSeconds();
+  return seconds > LONGEST_LESSON_SECONDS ? null : seconds;
+}
+
+/** "menit 12", or that it was written afterwards. @param {number} seconds @returns {string} */
+export function minuteOf(seconds) {
+  return seconds > LONGEST_LESSON_SECONDS ? say("sheet.afterwards") : say("sheet.minute", { minute: Math.floor(seconds / 60) });
+}

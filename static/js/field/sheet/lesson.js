@@ -1,0 +1,95 @@
+// @ts-check
+/**
+ * The lesson on this page: its record as shown, and the one way to change it.
+ *
+ * @typedef {import("../here.js").Here} Here
+ * @typedef {import("../../sync/record.js").Head} Head
+ * @typedef {{text: string, at_s: number, tags: string[]}} Note
+ * @typedef {Note & {id: string}} NamedNote
+ * @typedef {Awaited<ReturnType<typeof openLesson>>} Lesson
+ */
+import { utc } from "../../lib/time.js";
+import { asCode } from "../device_errors.js";
+import { tellKept, tellNotKept } from "../state_line.js";
+import { writer } from "./writer.js";
+
+/**
+ * @param {Here} here @param {{id: string, rubric: string, school: string, visit: string | null}} which
+ * @param {(names: string[] | null) => void} draw called with the fields that changed; null means all
+ */
+export async function openLesson({ person, store, schools }, { id, rubric, school: asked, visit }, draw) {
+  const record = `observation/${id}`;
+  let view = await store.read(record);
+  /** @type {Record<string, any>} */
+  let fields = { ...view.fields };
+  const school = view.school || asked || (schools.find(({ roles }) => roles.includes("observer")) ?? schools[0])?.id || "";
+  const pen = writer(store, school, { kept: tellKept, failed: (error) => tellNotKept(asCode(error)) });
+  const planned = visit && !fields.status ? (await store.read(`visit/${visit}`)).fields : {};
+
+  /** What every observation says from its first word on. */
+  function beginning() {
+    if (fields.status) return {};
+    const known = Object.fromEntries(["teacher", "class_name", "subject", "topic"].filter((name) => planned[name]).map((name) => [name, planned[name]]));
+    return { rubric, observer: person.person, status: "draft", ...(visit ? { visit } : {}), ...known };
+  }
+
+  /** @param {Record<string, any>} set null clears @param {boolean} [isTyping] */
+  function change(set, isTyping = false) {
+    const whole = { ...beginning(), ...set };
+    for (const [name, value] of Object.entries(whole)) {
+      if (value === null) delete fields[name];
+      else fields[name] = value;
+    }
+    pen.write(record, whole, isTyping);
+    draw(Object.keys(whole));
+  }
+
+  /** What was seen or judged starts the clock, if nobody did. @param {Record<string, any>} set @param {boolean} [isTyping] */
+  function observe(set, isTyping = false) {
+    change(fields.started_at ? set : { started_at: utc(), ...set }, isTyping);
+  }
+
+  /** Read again what another tab or the centre brought; what is being written here stays. */
+  async function refresh() {
+    view = await store.read(record);
+    const unkept = Object.keys(fields).filter((name) => pen.isPending(record, name));
+    const cleared = Object.keys(view.fields).filter((name) => pen.isPending(record, name) && !(name in fields));
+    const mine = Object.fromEntries(unkept.map((name) => [name, fields[name]]));
+    fields = { ...view.fields, ...mine };
+    for (const name of cleared) delete fields[name];
+    draw(null);
+  }
+
+  return {
+    id, record, school, store, person,
+    zone: schools.find((each) => each.id === school)?.time_zone,
+    planned,
+    change,
+    observe,
+    refresh,
+    write: pen.write,
+    flush: pen.flush,
+    finish: pen.finish,
+    /** @param {string} name */
+    value: (name) => fields[name] ?? planned[name] ?? null,
+    fields: () => fields,
+    /** Fields with several answers, each with who and when. @returns {Record<string, Head[]>} */
+    choices: () => view.choices,
+    held: () => view.held,
+    isSigned: () => fields.status === "signed",
+    isMine: () => !fields.observer || fields.observer === person.person,
+    /** Seconds of the lesson, or 0 before it started. */
+    elapsedSeconds: () => (fields.started_at ? Math.min(999_999, Math.max(0, Math.round((Date.now() - Date.parse(fields.started_at)) / 1000))) : 0),
+    /** Code to rating. @returns {Record<string, number | "na">} */
+    ratings: () => startingWith(fields, "rating."),
+    /** Newest first. @returns {NamedNote[]} */
+    notes: () => Object.entries(/** @type {Record<string, Note>} */ (startingWith(fields, "note.")))
+      .map(([note, { text, at_s, tags }]) => ({ id: note, text, at_s, tags }))
+      .sort((one, other) => other.at_s - one.at_s || (one.id < other.id ? 1 : -1)),
+  };
+}
+
+/** @param {Record<string, any>} fields @param {string} start @returns {Record<string, any>} */
+function startingWith(fields, start) {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => name.startsWith(start)).map(([name, value]) => [name.slice(start.length), value]));
+}

@@ -1,0 +1,26 @@
+// @ts-check
+/** @typedef {import("./lesson.js").Lesson} Lesson */
+import { every } from "./elements.js";
+
+/** Every plain text of the sheet: kept while it is typed. @param {Lesson} lesson */
+export function texts(lesson) {
+  const inputs = /** @type {(HTMLInputElement | HTMLTextAreaElement)[]} */ (every("[data-field]"));
+  const byName = new Map(inputs.map((input) => [input.dataset.field ?? "", input]));
+  for (const [name, input] of byName) {
+    input.addEventListener("input", () => lesson.change({ [name]: input.value || null }, true));
+    input.addEventListener("blur", () => { lesson.finish()?.catch(() => {}); });
+  }
+
+  /** @param {string[] | null} names */
+  function draw(names) {
+    const isClosed = lesson.isSigned() || !lesson.isMine();
+    for (const [name, input] of byName) {
+      input.readOnly = isClosed;
+      const value = lesson.value(name) ?? "";
+      const mayChange = names === null || names.includes(name);
+      if (mayChange && input.value !== value && input !== document.activeElement) input.value = value;
+    }
+  }
+
+  return { draw };
+}

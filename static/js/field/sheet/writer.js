@@ -1,0 +1,68 @@
+// @ts-check
+/**
+ * Hands what is written to the tablet, at once for a tap and after a breath for typing. What could not be kept stays
+ * here and is tried again, with whatever was written since on top of it.
+ *
+ * @typedef {import("../here.js").Store} Store
+ * @typedef {(record: string, set: Record<string, any>, isTyping?: boolean) => void} Write
+ */
+
+const BREATH_MS = 300;
+const AGAIN_MS = 4_000;
+
+/**
+ * @param {Pick<Store, "keep">} store @param {string} school
+ * @param {{kept: () => void, failed: (error: unknown) => void}} tell
+ */
+export function writer(store, school, tell) {
+  /** @type {Map<string, Record<string, any>>} */
+  const pending = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Promise<void> | null} */
+  let running = null;
+
+  /** @type {Write} */
+  function write(record, set, isTyping = false) {
+    pending.set(record, { ...pending.get(record), ...set });
+    clearTimeout(timer);
+    if (isTyping) timer = setTimeout(tryNow, BREATH_MS);
+    else tryNow();
+  }
+
+  /** Everything written so far is on the disk when this resolves. @returns {Promise<void>} */
+  function flush() {
+    clearTimeout(timer);
+    running ??= keepAll().finally(() => { running = null; });
+    return running;
+  }
+
+  function tryNow() {
+    flush().catch(() => {}); // told by keepAll, and tried again
+  }
+
+  async function keepAll() {
+    while (pending.size) {
+      const [record, set] = /** @type {[string, Record<string, any>]} */ (pending.entries().next().value);
+      pending.delete(record);
+      try {
+        await store.keep({ school, record, set });
+      } catch (error) {
+        pending.set(record, { ...set, ...pending.get(record) });
+        tell.failed(error);
+        timer = setTimeout(tryNow, AGAIN_MS);
+        throw error;
+      }
+      if (!pending.size) tell.kept();
+    }
+  }
+
+  return {
+    write,
+    flush,
+    /** Null when nothing waits. @returns {Promise<void> | null} */
+    finish: () => (pending.size || running ? flush() : null),
+    /** Whether this field has a value that is not on the disk yet. @param {string} record @param {string} name */
+    isPending: (record, name) => Object.hasOwn(pending.get(record) ?? {}, name),
+  };
+}
