@@ -6,6 +6,9 @@ from typing import Any
 from sync.errors import NotThisProtocol
 
 MAX_DEPTH = 32
+LARGEST_WHOLE = 2**53 - 1
+"""What a JavaScript number carries exactly."""
+LONGEST_WHOLE = 17
 
 
 def parse(text: str | bytes) -> Any:
@@ -69,9 +72,10 @@ def _finite(digits: str) -> float:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > 16:
+    value = int(digits) if len(digits) <= LONGEST_WHOLE else LARGEST_WHOLE + 1
+    if abs(value) > LARGEST_WHOLE:
         raise NotThisProtocol("a whole number is too large")
-    return int(digits)
+    return value
 
 
 def _refuse_bad_text(text: str) -> None:

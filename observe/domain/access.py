@@ -75,6 +75,24 @@ def may_see(viewer: Viewer, school: str, who: frozenset[str]) -> bool:
     return bool(tokens(viewer, school) & who)
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which observations a list may hold: the drafts and signed ones of `person`, and every signed one if said so."""
+
+    person: str
+    is_everyones: bool
+
+
+def scope(viewer: Viewer, school: str) -> Scope:
+    """The same answer as `audience` and `may_see`, for a query over many observations of her school."""
+    return Scope(viewer.person if viewer.has(school) else "", viewer.has(school, Role.administrator))
+
+
+def may_see_held(viewer: Viewer, school: str, author: str) -> bool:
+    """A held change is shown to whoever wrote it, and to an administrator."""
+    return viewer.has(school) and (viewer.person == author or viewer.has(school, Role.administrator))
+
+
 def hidden_fields(viewer: Viewer, school: str, record: str) -> frozenset[str]:
     """Fields of a visible record that this person is not shown: a colleague's staff number."""
     kind, _, id = record.partition("/")

@@ -34,6 +34,16 @@ class NeedsSignIn(ObserveError):
     message = N_("Please sign in first.")
 
 
+class TooManyAttempts(ObserveError):
+    """Wrong pass-phrases came too fast; the same attempt may be made again after `wait_seconds`."""
+
+    message = N_("Too many attempts that did not fit. Please wait %(wait_seconds)s seconds, then try again.")
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(wait_seconds=wait_seconds)
+        self.wait_seconds = wait_seconds
+
+
 class ChangeHeld(ObserveError):
     """What was written is kept, but does not count until somebody decides."""
 

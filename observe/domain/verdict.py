@@ -48,7 +48,7 @@ def _version_refusal(fields: Mapping[str, Any]) -> Refusal | None:
     for name, body in fields.items():
         if name.startswith("version.") and body is not None:
             try:
-                rubric.decode(body)
+                rubric.from_value(body)
             except RubricInvalid as wrong:
                 return Refusal("invalid", f"{name}: {wrong}")
     return None

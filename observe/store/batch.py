@@ -59,7 +59,7 @@ class Batch:
             body = self.load(school, f"rubric/{id}").values.get(f"version.{version}")
             if body is None:
                 return None
-            self._rubrics[school, named] = rubric.decode(body)
+            self._rubrics[school, named] = rubric.from_value(body)
         return self._rubrics[school, named]
 
     def logged(self, school: str, id: str | None) -> LogRow | None:

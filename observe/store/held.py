@@ -51,6 +51,24 @@ def of_author(db: Db, school: str, made_by: str) -> list[Held]:
     return [Held(**row) for row in rows]
 
 
+def of_record(db: Db, school: str, record: str) -> list[Held]:
+    rows = db.rows(
+        f"select {_COLUMNS} from held where school = :school and record = :record order by seq",
+        {"school": school, "record": record},
+    )
+    return [Held(**row) for row in rows]
+
+
+def decided(db: Db, school: str, limit: int) -> list[Held]:
+    """What was released or set aside, the latest decision first."""
+    rows = db.rows(
+        f"select {_COLUMNS} from held where school = :school and standing <> 'waiting'"
+        " order by decided_at desc, seq desc limit :limit",
+        {"school": school, "limit": limit},
+    )
+    return [Held(**row) for row in rows]
+
+
 def read(db: Db, school: str, seq: int) -> Held | None:
     rows = db.rows(f"select {_COLUMNS} from held where school = :school and seq = :seq", {"school": school, "seq": seq})
     return Held(**rows[0]) if rows else None

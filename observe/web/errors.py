@@ -1,17 +1,18 @@
 """The only module that knows status codes: what a person reads, and what a device reads, when something is refused."""
 
 import logging
+from urllib.parse import quote
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
-from observe.domain.errors import ChangeHeld, NeedsSignIn, NotHere, NotYours, ObserveError
+from observe.domain.errors import ChangeHeld, NeedsSignIn, NotHere, NotYours, ObserveError, TooManyAttempts
 from sync.errors import ClientTooOld, Fork, Gap, NotThisProtocol, Reset, SyncError, TooLarge
 
 log = logging.getLogger("observe")
 
-_PERSON = {NotYours: 403, NotHere: 404, NeedsSignIn: 401, ChangeHeld: 409}
+_PERSON = {NotYours: 403, NotHere: 404, NeedsSignIn: 401, ChangeHeld: 409, TooManyAttempts: 429}
 _DEVICE = {NotThisProtocol: 400, TooLarge: 413, ClientTooOld: 426, Fork: 409, Gap: 409, Reset: 410}
 
 
@@ -35,8 +36,22 @@ def _for_device(error: SyncError) -> Response:
     return problem(_DEVICE.get(type(error), 400), error.type, error.detail, **more)
 
 
-def _for_person(error: ObserveError) -> Response | tuple[str, int]:
-    return _answer(_PERSON.get(type(error), 400), gettext(error.message, **error.values))
+def _for_person(error: ObserveError) -> Response:
+    if isinstance(error, NeedsSignIn) and request.method == "GET" and _is_a_page():
+        here = request.full_path if request.query_string else request.path
+        return redirect(f"/sign-in?next={quote(here)}", 303)  # type: ignore[return-value]
+    response = make_response(_answer(status_of(error), gettext(error.message, **error.values)))
+    if isinstance(error, TooManyAttempts):
+        response.headers["Retry-After"] = str(error.wait_seconds)
+    return response
+
+
+def status_of(error: ObserveError) -> int:
+    return _PERSON.get(type(error), 400)
+
+
+def _is_a_page() -> bool:
+    return not request.path.startswith("/sync/") and "HX-Request" not in request.headers
 
 
 def _for_http(error: HTTPException) -> Response | tuple[str, int]:

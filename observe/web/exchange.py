@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, request
 
 from observe.domain.access import Viewer
 from observe.services import feed, intake
+from observe.services.feed import MOST_RECORDS
 from observe.services.intake import Receipt, Sender
 from observe.services.place import Place
 from observe.store import people, replicas
@@ -35,7 +36,7 @@ class Request(msgspec.Struct, frozen=True):
     cursor: str | None = None
     changes: list[msgspec.Raw] = []
     feed: str = "heads"
-    limit: int = feed.MOST_RECORDS
+    limit: int = MOST_RECORDS
     waiting: int | None = None
     now: str | None = None
 
@@ -56,7 +57,7 @@ def exchange() -> Response:
     receipt = intake.take_in(here, Sender(device.replica, device.person, device.revoked_at is not None), written)
     replicas.note_seen(here.db, device.replica, here.moment(), asked.waiting, _offset(asked.now, here))
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
-    page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, feed.MOST_RECORDS)))
+    page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, MOST_RECORDS)))
     return _answer(_as_json(receipt, page, here))
 
 

@@ -1,5 +1,6 @@
 """The envelope of a change, and the one strict way JSON comes in."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -71,7 +72,9 @@ def test_a_change_over_the_limit_is_refused() -> None:
         ("NaN", "NaN"),
         ("[Infinity]", "Infinity"),
         ("1e999", "too large"),
-        ("12345678901234567", "too large"),
+        ("9007199254740992", "too large"),
+        ("-9007199254740992", "too large"),
+        ("1" * 5000, "too large"),
         ('{"a": 1, "a": 2}', "twice"),
         ('"\\ud800"', "surrogate"),
         ('{"\\udc00": 1}', "surrogate"),
@@ -98,7 +101,11 @@ def test_a_pair_of_surrogates_is_one_character() -> None:
 
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 _values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.floats(allow_nan=False, allow_infinity=False) | _texts,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _texts,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=4),
     max_leaves=20,
 )
@@ -111,7 +118,5 @@ def test_the_door_takes_every_value_that_both_databases_can_hold(value: object, 
 
 @given(body=st.text() | st.binary())
 def test_whatever_arrives_is_a_value_or_a_refusal(body: str | bytes) -> None:
-    try:
+    with contextlib.suppress(NotThisProtocol):
         parse(body)
-    except NotThisProtocol:
-        pass

@@ -1,5 +1,6 @@
 """The laws of the fold: order, repeats and batches cannot matter, and nothing unseen is ever replaced."""
 
+import itertools
 import json
 import random
 from pathlib import Path
@@ -19,8 +20,12 @@ def heads(record: Record) -> dict[str, list[str]]:
     return {name: [head.id for head in field.heads] for name, field in record.items() if field.heads}
 
 
-def a_change(id: str, seen: dict[str, list[str]] | None = None, at: str = "2026-11-22T03:00:00Z", **values: object) -> Change:
-    return Change(id, SCHOOL, RECORD, "p", at, {name.replace("__", "."): value for name, value in values.items()}, seen or {})
+def a_change(
+    id: str, seen: dict[str, list[str]] | None = None, at: str = "2026-11-22T03:00:00Z", **values: object
+) -> Change:
+    return Change(
+        id, SCHOOL, RECORD, "p", at, {name.replace("__", "."): value for name, value in values.items()}, seen or {}
+    )
 
 
 @given(history=histories(), rng=st.randoms(use_true_random=False))
@@ -47,7 +52,7 @@ def test_three_replicas_that_hold_the_same_set_show_the_same_record(
     history: list[Change], cuts: list[int], rng: random.Random
 ) -> None:
     edges = [0, *sorted(cuts), len(history)]
-    batches = [history[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    batches = [history[start:end] for start, end in itertools.pairwise(edges)]
     records: list[Record] = []
     for _ in range(3):
         rng.shuffle(batches)

@@ -1,0 +1,230 @@
+"""What a device is told: everything that is its person's to read, nothing else, and each thing once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from observe.services import feed, intake
+from observe.services.intake import Draft
+from observe.store import people
+from sync.errors import NotThisProtocol, Reset
+from tests.devices import Device
+from tests.services.world import (
+    ADMIN,
+    COLLEAGUE,
+    LESSON,
+    OBSERVER,
+    SCHOOL,
+    SECOND,
+    STRANGER,
+    TEACHER,
+    World,
+    a_world,
+    uuid,
+)
+
+STEP = f"step/{uuid(200)}"
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = a_world()
+    yield made
+    made.place.db.close()
+
+
+def names(entries: list[dict[str, object]]) -> list[object]:
+    return [entry["record"] for entry in entries]
+
+
+def drafted(world: World) -> Device:
+    tablet = world.device(OBSERVER)
+    world.start(tablet, rating__A1=3, growth="first words")
+    tablet.send()
+    tablet.pull()
+    return tablet
+
+
+@pytest.mark.parametrize("person", [TEACHER, COLLEAGUE, SECOND, ADMIN, STRANGER])
+def test_a_draft_reaches_nobody_but_its_observer(world: World, person: str) -> None:
+    drafted(world)
+
+    assert LESSON not in names(world.device(person).pull())
+
+
+def test_a_second_tablet_of_the_observer_gets_the_draft_whole(world: World) -> None:
+    drafted(world)
+    second = world.device(OBSERVER)
+    second.pull()
+
+    assert second.shows(LESSON)["growth"] == "first words"
+
+
+@pytest.mark.parametrize(
+    ("person", "sees"), [(TEACHER, True), (ADMIN, True), (COLLEAGUE, False), (SECOND, False), (STRANGER, False)]
+)
+def test_a_signed_observation_reaches_its_teacher_and_the_administrator(world: World, person: str, sees: bool) -> None:
+    tablet = drafted(world)
+    device = world.device(person)
+    device.pull()
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+
+    got = [entry for entry in device.pull() if entry["record"] == LESSON]
+
+    assert bool(got) is sees
+    assert all(entry["whole"] for entry in got)
+
+
+def test_words_taken_back_before_signing_never_travel_to_the_teacher(world: World) -> None:
+    tablet = drafted(world)
+    tablet.write(LESSON, growth="kinder words", status="signed")
+    tablet.send()
+
+    assert "first words" not in str(world.device(TEACHER).pull())
+
+
+def test_a_reopened_observation_is_gone_from_the_teachers_phone_until_it_is_signed_again(world: World) -> None:
+    tablet, phone = drafted(world), world.device(TEACHER)
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+    phone.pull()
+    tablet.write(LESSON, status="draft")
+    tablet.send()
+    assert {"record": LESSON, "gone": True} in phone.pull()
+
+    tablet.write(LESSON, growth="new words", status="signed")
+    tablet.send()
+
+    assert [entry["whole"] for entry in phone.pull() if entry["record"] == LESSON] == [True]
+    assert phone.shows(LESSON)["growth"] == "new words"
+
+
+def test_another_teacher_chosen_takes_the_observation_from_the_first(world: World) -> None:
+    tablet, phone = drafted(world), world.device(TEACHER)
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+    phone.pull()
+    tablet.write(LESSON, teacher=COLLEAGUE, status="signed")
+    tablet.send()
+
+    assert {"record": LESSON, "gone": True} in phone.pull()
+    assert LESSON in names(world.device(COLLEAGUE).pull())
+
+
+def test_steps_are_read_by_the_teacher_when_their_observation_is_signed_and_not_before(world: World) -> None:
+    tablet, phone = drafted(world), world.device(TEACHER)
+    observation = LESSON.partition("/")[2]
+    tablet.write(STEP, observer=OBSERVER, teacher=TEACHER, observation=observation, text="Beri waktu berpikir")
+    tablet.send()
+    assert STEP not in names(phone.pull())
+
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+    assert STEP in names(phone.pull())
+
+    tablet.write(LESSON, status="draft")
+    tablet.send()
+    assert {"record": STEP, "gone": True} in phone.pull()
+
+
+def test_steps_that_arrive_in_one_batch_with_the_signature_are_shared(world: World) -> None:
+    tablet = world.device(OBSERVER)
+    world.start(tablet)
+    tablet.write(STEP, observer=OBSERVER, teacher=TEACHER, observation=LESSON.partition("/")[2], text="x")
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+
+    assert STEP in names(world.device(TEACHER).pull())
+
+
+def test_only_the_fields_that_changed_travel(world: World) -> None:
+    tablet, second = drafted(world), world.device(OBSERVER)
+    second.pull()
+    tablet.write(LESSON, rating__A2=1)
+    tablet.send()
+
+    assert [head["set"] for entry in second.pull() for head in entry["heads"]] == [{"rating.A2": 1}]
+
+
+def test_nothing_new_is_an_empty_answer_and_the_same_cursor(world: World) -> None:
+    tablet = drafted(world)
+    before = tablet.cursor
+
+    assert tablet.pull() == []
+    assert tablet.cursor == before
+
+
+def test_pages_of_any_size_give_everything_once(world: World) -> None:
+    tablet = drafted(world)
+    for n in range(7):
+        world.start(tablet, f"observation/{uuid(300 + n)}")
+    tablet.send()
+    all_at_once = world.device(OBSERVER)
+    all_at_once.pull()
+
+    for limit in (1, 2, 3, 5):
+        paged = world.device(OBSERVER)
+        assert len(set(map(str, names(paged.pull(limit))))) == len(paged.records)
+        assert paged.records == all_at_once.records
+
+
+def test_a_colleagues_staff_number_is_not_shown_to_a_teacher(world: World) -> None:
+    phone, tablet = world.device(TEACHER), world.device(OBSERVER)
+    phone.pull(), tablet.pull()
+
+    assert "nip" not in phone.shows(f"person/{COLLEAGUE}")
+    assert "nip" in phone.shows(f"person/{TEACHER}")
+    assert "nip" in tablet.shows(f"person/{COLLEAGUE}")
+
+
+def test_a_new_role_brings_what_it_may_see_and_a_lost_one_takes_it_away(world: World) -> None:
+    tablet, device = drafted(world), world.device(COLLEAGUE)
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+    assert LESSON not in names(device.pull())
+
+    intake.write(world.place, ADMIN, [Draft(SCHOOL, f"person/{COLLEAGUE}", {"role.administrator": True})])
+    assert LESSON in names(device.pull())
+
+    intake.write(world.place, ADMIN, [Draft(SCHOOL, f"person/{COLLEAGUE}", {"role.administrator": False})])
+    assert {"record": LESSON, "gone": True} in device.pull()
+    assert LESSON not in device.records
+
+
+def test_who_leaves_the_school_forgets_everything_of_it(world: World) -> None:
+    tablet = drafted(world)
+    intake.write(world.place, ADMIN, [Draft(SCHOOL, f"person/{OBSERVER}", {"active": False})])
+
+    tablet.pull()
+
+    assert tablet.records == {}
+
+
+def test_another_history_is_a_reset(world: World) -> None:
+    tablet = drafted(world)
+    other = a_world()
+
+    with pytest.raises(Reset):
+        feed.heads(other.place, people.viewer(other.place.db, OBSERVER), tablet.cursor)
+    other.place.db.close()
+
+
+def test_a_history_that_was_cut_short_is_a_reset(world: World) -> None:
+    tablet = drafted(world)
+    world.place.db.run("update change set chain = 'x' where seq = (select max(seq) from change)")
+
+    with pytest.raises(Reset):
+        tablet.pull()
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "!!", "e30", "WzEsMl0"])
+def test_a_cursor_no_server_wrote_is_refused_or_read_as_none(world: World, cursor: str) -> None:
+    device = replace(world.device(OBSERVER), cursor=cursor)
+
+    if cursor:
+        with pytest.raises(NotThisProtocol):
+            device.pull()
+    else:
+        assert device.pull()
