@@ -174,7 +174,7 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   return {
     person, read, list, keep, waiting, held, saveToFile, meta, setMeta, standing,
-    seal, take, startOver, rewind, adopt, onChange: tabs.listen, close,
+    seal, take, startOver, rewind, adopt, onChange: tabs.listen, look: base.read, close,
   };
 }
 
