@@ -56,15 +56,17 @@ def score(rubric: Rubric, ratings: Mapping[str, object]) -> Score:
     parts = by_area.values()
     points, maximum = sum(part.points for part in parts), sum(part.maximum for part in parts)
     percent = _percent(points, maximum)
+    not_scored = tuple(code for part in parts for code in part.not_scored)
+    counted = {indicator.code for indicator in rubric.indicators}.difference(not_scored)
     return Score(
         points=points,
         maximum=maximum,
         percent=percent,
         band=None if percent is None else rubric.band_of(percent),
         scored=sum(part.scored for part in parts),
-        not_scored=tuple(code for part in parts for code in part.not_scored),
+        not_scored=not_scored,
         not_applicable=tuple(code for part in parts for code in part.not_applicable),
-        refused=tuple(sorted(code for code, rating in ratings.items() if _is_refused(rubric, code, rating))),
+        refused=tuple(sorted(code for code, rating in ratings.items() if rating is not None and code not in counted)),
         by_area=by_area,
     )
 
@@ -129,10 +131,6 @@ def _area_score(rubric: Rubric, area: Area, ratings: Mapping[str, object]) -> Ar
 
 def _is_na(indicator: Indicator, rating: object) -> bool:
     return indicator.may_be_na and rating == NOT_APPLICABLE
-
-
-def _is_refused(rubric: Rubric, code: str, rating: object) -> bool:
-    return rating is not None and not rubric.allows(code, rating)
 
 
 def _percent(points: int | float, maximum: int | float) -> float | None:

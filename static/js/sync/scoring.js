@@ -32,15 +32,18 @@ export function score(rubric, ratings) {
   const points = parts.reduce((sum, part) => sum + part.points, 0);
   const maximum = parts.reduce((sum, part) => sum + part.maximum, 0);
   const percent = percentOf(points, maximum);
+  const not_scored = parts.flatMap((part) => part.not_scored);
+  const counted = new Set(rubric.areas.flatMap((area) => area.indicators.map((indicator) => indicator.code)));
+  for (const code of not_scored) counted.delete(code);
   return {
     points,
     maximum,
     percent,
     band: percent === null ? null : bandOf(rubric, percent),
     scored: parts.reduce((sum, part) => sum + part.scored, 0),
-    not_scored: parts.flatMap((part) => part.not_scored),
+    not_scored,
     not_applicable: parts.flatMap((part) => part.not_applicable),
-    refused: Object.keys(ratings).filter((code) => isRefused(rubric, code, ratings[code])).sort(),
+    refused: Object.keys(ratings).filter((code) => (ratings[code] ?? null) !== null && !counted.has(code)).sort(),
     by_area: Object.fromEntries(rubric.areas.map((area, at) => [area.code, parts[at]])),
   };
 }
@@ -137,11 +140,6 @@ function areaScore(rubric, area, ratings) {
   }
   made.percent = percentOf(made.points, made.maximum);
   return made;
-}
-
-/** @param {Rubric} rubric @param {string} code @param {unknown} rating */
-function isRefused(rubric, code, rating) {
-  return rating !== null && rating !== undefined && !allows(rubric, code, rating);
 }
 
 /** @param {Rubric} rubric @param {string} code */
