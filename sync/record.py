@@ -31,7 +31,7 @@ class Field:
     @property
     def shown(self) -> Head:
         """The head on display: the latest by `(at, id)`."""
-        return max(self.heads, key=lambda head: (head.at, head.id))
+        return self.heads[0] if len(self.heads) == 1 else max(self.heads, key=lambda head: (head.at, head.id))
 
     @property
     def is_conflict(self) -> bool:
@@ -56,13 +56,18 @@ def apply(record: Record, change: Change) -> None:
     `seen` counts only for the fields the change sets: nothing is ever taken away without something in its place.
     """
     for name, value in change.set.items():
-        target = record.setdefault(name, Field())
-        _replace(target, change.seen.get(name, []), change.id)
+        target = record.get(name)
+        if target is None:
+            target = record[name] = Field()
+        seen = change.seen.get(name)
+        if seen:
+            _replace(target, seen, change.id)
         if change.id in target.replaced:
             target.replaced.discard(change.id)
         else:
             target.heads.append(Head(change.id, change.by, change.at, value))
-            target.heads.sort(key=lambda head: head.id)
+            if len(target.heads) > 1:
+                target.heads.sort(key=lambda head: head.id)
 
 
 def _replace(target: Field, seen: Iterable[str], by: str) -> None:
@@ -85,8 +90,9 @@ def same(one: Any, other: Any) -> bool:
 
 def shown(record: Mapping[str, Field]) -> dict[str, Any]:
     """What a person sees: the value on display of every field that has one."""
-    found = {name: target.shown.value for name, target in record.items() if target.heads}
-    return {name: value for name, value in found.items() if value is not None}
+    return {
+        name: value for name, target in record.items() if target.heads and (value := target.shown.value) is not None
+    }
 
 
 def conflicts(record: Mapping[str, Field]) -> list[str]:

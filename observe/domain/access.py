@@ -11,6 +11,9 @@ from typing import Any
 from sync.change import Change
 from sync.record import Record, same, shown
 
+AUDIENCE_FIELDS = ("status", "observer", "teacher", "observation")
+"""The fields that decide who may see a record."""
+
 ANSWERS = ("read", "stance", "reply")
 """The fields of an observation that belong to its teacher."""
 

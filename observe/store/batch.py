@@ -56,7 +56,7 @@ class Batch:
         """The rubric version `<uuid>@<version>`, or None when it is not here."""
         if (school, named) not in self._rubrics:
             id, _, version = named.partition("@")
-            body = self.load(school, f"rubric/{id}").values.get(f"version.{version}")
+            body = self.load(school, f"rubric/{id}").value(f"version.{version}")
             if body is None:
                 return None
             self._rubrics[school, named] = rubric.from_value(body)
@@ -132,16 +132,21 @@ class Batch:
     def _touch(self, kept: Kept, names: Iterable[str], seq: int) -> None:
         kept.seq = seq
         kept.touched |= dict.fromkeys(names, seq)
-        kept.admit(access.audience(kept.kind, kept.values, is_shared=self._is_shared(kept)), seq)
+        kept.admit(self._audience(kept), seq)
         self._touched[kept.school, kept.record] = None
+
+    def _audience(self, kept: Kept) -> frozenset[str]:
+        values = {name: kept.value(name) for name in access.AUDIENCE_FIELDS}
+        return access.audience(kept.kind, values, is_shared=self._is_shared(kept))
 
     def _is_shared(self, kept: Kept) -> bool:
         """Whether what a record hangs on may be read by others than its observer."""
-        values = kept.values
-        if kept.kind != "step" or not values.get("observation"):
+        observation = kept.value("observation") if kept.kind == "step" else None
+        if observation is None:
             return True
-        parent = self.load(kept.school, f"observation/{values['observation']}").values
-        return parent.get("status") == "signed" and parent.get("observer") == values.get("observer")
+        parent = self.load(kept.school, f"observation/{observation}")
+        is_signed: bool = parent.value("status") == "signed"
+        return is_signed and bool(parent.value("observer") == kept.value("observer"))
 
     # -- writing
 
@@ -164,29 +169,25 @@ class Batch:
 
     def _share_steps(self) -> None:
         """When an observation is signed or reopened, its steps become visible or hidden with it."""
-        for school, name in list(self._touched):
+        touched = list(self._touched)
+        fresh = [self._kept[key] for key in touched if key[1].startswith("step/")]
+        for school, name in touched:
             if name.startswith("observation/"):
-                for step in self._steps_of(school, name.partition("/")[2]):
-                    wanted = access.audience("step", step.values, is_shared=self._is_shared(step))
-                    if wanted != step.audience:
+                id = name.partition("/")[2]
+                stored = [self.load(school, step) for step in steps.of_observation(self._db, school, id)]
+                for step in [*stored, *fresh]:
+                    if step.value("observation") == id and self._audience(step) != step.audience:
                         self._touch(step, (), self._kept[school, name].seq)
 
-    def _steps_of(self, school: str, observation: str) -> list[Kept]:
-        """The steps agreed on after an observation: those in the table, and those of this batch."""
-        stored = steps.of_observation(self._db, school, observation)
-        fresh = [name for where, name in self._touched if where == school and name.startswith("step/")]
-        found = [self.load(school, name) for name in dict.fromkeys([*stored, *fresh])]
-        return [step for step in found if step.values.get("observation") == observation]
-
     def _write_rows(self, kept: Kept) -> None:
-        values = kept.values
         match kept.kind:
             case "observation":
+                values = kept.values
                 observations.write(self._db, kept.school, kept.id, values, self._score(kept.school, values))
             case "school":
-                people.write_school(self._db, kept.school, values)
+                people.write_school(self._db, kept.school, kept.values)
             case "step":
-                steps.write(self._db, kept.school, kept.id, values)
+                steps.write(self._db, kept.school, kept.id, kept.values)
 
     def _score(self, school: str, values: Mapping[str, Any]) -> scoring.Score | None:
         form = self.rubric(school, values["rubric"]) if values.get("rubric") else None

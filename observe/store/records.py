@@ -58,6 +58,11 @@ class Kept:
     def values(self) -> dict[str, Any]:
         return shown(self.fields)
 
+    def value(self, name: str) -> Any:
+        """What is shown of one field; None when it is empty."""
+        found = self.fields.get(name)
+        return found.shown.value if found and found.heads else None
+
     @property
     def audience(self) -> frozenset[str]:
         return frozenset(stay.token for stay in self.stays if stay.until is None)
