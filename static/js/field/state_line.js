@@ -74,7 +74,7 @@ export function sentence(standing, keptAt, zone) {
 
 /** @param {string} name */
 function problem(name) {
-  const known = ["portal", "signed-out", "revoked", "server", "clock", "held", "fork", "old"];
+  const known = ["portal", "signed-out", "revoked", "server", "too-old", "storage"];
   return say(`state.problem.${known.includes(name) ? name : "other"}`);
 }
 

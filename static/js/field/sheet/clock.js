@@ -21,8 +21,8 @@ export function clock(lesson) {
     tell(wall, timeOfDay(Date.now(), lesson.zone));
     if (!startedAt) return;
     const seconds = secondsShown(lesson);
-    tell(minutes, seconds === null ? shortDay(startedAt, lesson.zone) : String(Math.floor(seconds / 60)));
-    tell(unit, seconds === null ? "" : say("sheet.minutes_short"));
+    tell(unit, say(seconds === null ? "sheet.begun" : "sheet.minute_before_number"));
+    tell(minutes, seconds === null ? shortDay(startedAt, lesson.zone) : String(minuteAt(seconds)));
   }
 
   draw();
@@ -39,7 +39,12 @@ function secondsShown(lesson) {
   return seconds > LONGEST_LESSON_SECONDS ? null : seconds;
 }
 
-/** "menit 12", or that it was written afterwards. @param {number} seconds @returns {string} */
+/** Minutes count from 1: the first sixty seconds are minute 1, here as on the printed form. @param {number} seconds */
+function minuteAt(seconds) {
+  return Math.floor(seconds / 60) + 1;
+}
+
+/** "Menit 12", or that it was written afterwards. @param {number} seconds @returns {string} */
 export function minuteOf(seconds) {
-  return seconds > LONGEST_LESSON_SECONDS ? say("sheet.afterwards") : say("sheet.minute", { minute: Math.floor(seconds / 60) });
+  return seconds > LONGEST_LESSON_SECONDS ? say("sheet.afterwards") : say("sheet.minute", { minute: minuteAt(seconds) });
 }

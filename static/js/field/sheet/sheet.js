@@ -13,7 +13,7 @@ import { tellNotKept } from "../state_line.js";
 import { say } from "../words.js";
 import { clock } from "./clock.js";
 import { differences } from "./differ.js";
-import { make, tell, the } from "./elements.js";
+import { every, make, tell, the } from "./elements.js";
 import { evidencePane } from "./evidence_pane.js";
 import { openLesson } from "./lesson.js";
 import { place as placeOf } from "./place.js";
@@ -78,6 +78,7 @@ async function open(root, found) {
     items.draw, notes.draw, texts.draw, steps.draw, bars.draw, people.draw, face.draw,
     () => { if (root.dataset.view === "summary") ending.draw(); },
     (names) => { if (names === null) differing.draw(); },
+    (names) => { if (names === null) drawNotices(lesson); },
   );
 
   await Promise.all([people.load(), steps.load()]);
@@ -129,6 +130,14 @@ function drawWho(root, lesson, nameOf, names) {
   if (facts) tell(the("[data-lesson-line]"), facts);
   const line = [teacher ? nameOf(teacher) : "", facts].filter(Boolean).join(" · ");
   if (line) tell(the("[data-facts-line]"), line);
+}
+
+/** What the observer has to know about this record. @param {Lesson} lesson */
+function drawNotices(lesson) {
+  const notices = the("#sheet-notices");
+  for (const old of every(".notice", notices)) old.remove();
+  const keys = [lesson.isMine() ? "" : "sheet.not_yours", lesson.held().some(({ verdict }) => verdict === null) ? "sheet.held" : ""];
+  notices.append(...keys.filter(Boolean).map((key) => make("p", { class: "notice", text: say(key), data: { kind: "warning" } })));
 }
 
 function askToSignIn() {

@@ -1,0 +1,115 @@
+"""Field pages: shells that hold no person's data. The scripts fill them from the device, with or without a network."""
+
+from pathlib import Path
+
+import msgspec
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
+
+from observe.domain.errors import NotHere
+from observe.domain.rubric import Rubric
+from observe.domain.scoring import rule_text
+from observe.pages import folder
+from observe.services import reading
+from observe.web.field_messages import words
+from observe.web.language import LANGUAGES, language
+from observe.web.place import place
+from observe.web.session import require_viewer
+from observe.web.static_files import static_url
+
+blueprint = Blueprint("field", __name__)
+
+_SCRIPT_FOLDERS = ("lib", "sync", "local", "exchange", "field")
+_VENDORED = ("vendor/alpine/alpine.js", "vendor/idb/idb.js")
+
+
+@blueprint.get("/field/")
+def begin() -> Response:
+    """The first page, in the language of this browser."""
+    return redirect(f"/field/{language()}/today", 302)  # type: ignore[return-value]
+
+
+@blueprint.get("/field/<lang>/<any(today, observe, records, feedback, device, read):page>")
+def page(lang: str, page: str) -> str:
+    """The shell of a page; the same for everybody."""
+    _check(lang)
+    return render_template(f"field/{page}.html", page=page, **_scripts())
+
+
+@blueprint.get("/field/<lang>/sheet/<rubric_key>")
+def sheet(lang: str, rubric_key: str) -> str:
+    """The sheet of one frozen rubric version."""
+    _check(lang)
+    rubric = _rubric(rubric_key)
+    return render_template(
+        "field/sheet.html",
+        page="observe",
+        rubric=rubric,
+        rubric_key=rubric_key,
+        rubric_data=_for_scoring(rubric),
+        rule=rule_text(rubric, lang),
+        **_scripts(),
+    )
+
+
+@blueprint.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """What the product is called and looks like on a home screen."""
+    answer = jsonify(
+        id="/field/",
+        name="Observe",
+        short_name="Observe",
+        start_url=f"/field/{language()}/today",
+        scope="/",
+        display="standalone",
+        lang=language(),
+        background_color="#fbf8f1",
+        theme_color="#fbf8f1",
+        icons=[_icon("icon-192.png", 192), _icon("icon-512.png", 512), _icon("icon-maskable-512.png", 512, "maskable")],
+    )
+    answer.mimetype = "application/manifest+json"
+    return answer
+
+
+def _check(lang: str) -> None:
+    if lang not in LANGUAGES:
+        abort(404)
+
+
+def _rubric(key: str) -> Rubric:
+    """The version, from the school the address names or else from any school of whoever asks."""
+    viewer = require_viewer()
+    asked = request.args.get("school")
+    for school in [asked] if asked else sorted(viewer.schools):
+        if viewer.has(school):
+            try:
+                return reading.rubric_version(place(), school, key)
+            except NotHere:
+                continue
+    raise NotHere
+
+
+def _scripts() -> dict[str, object]:
+    """What every shell needs: the texts of the scripts, and the scripts to fetch before they are asked for."""
+    return {"words": words(), "modules": [static_url(path) for path in (*_VENDORED, *_modules(folder("static")))]}
+
+
+def _modules(static: Path) -> list[str]:
+    found = [path for name in _SCRIPT_FOLDERS for path in sorted((static / "js" / name).rglob("*.js"))]
+    return [path.relative_to(static).as_posix() for path in found]
+
+
+def _for_scoring(rubric: Rubric) -> object:
+    """The body of the version as the scripts read it, without the texts that the page shows already."""
+    body = msgspec.to_builtins(rubric)
+    for area in body["areas"]:
+        for indicator in area["indicators"]:
+            indicator.pop("text")
+            indicator.pop("descriptors", None)
+        area.pop("title")
+    return {
+        name: body[name] for name in ("version", "code", "scales", "areas", "aggregation", "bands", "shown_decimals")
+    }
+
+
+def _icon(name: str, size: int, purpose: str = "any") -> dict[str, str]:
+    return {"src": static_url(f"img/{name}"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
