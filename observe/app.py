@@ -24,6 +24,7 @@ from observe.web import (
     identity,
     language,
     office,
+    pairing,
     place,
     security,
     session,
@@ -69,6 +70,7 @@ def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], da
         language.blueprint,
         field.blueprint,
         exchange.blueprint,
+        pairing.blueprint,
         *office.blueprints,
     ):
         app.register_blueprint(blueprint)

@@ -72,7 +72,15 @@ def _answer(status: int, message: str) -> Response | tuple[str, int]:
     return render_template("error.html", message=message, status=status), status
 
 
-_TYPES = {404: "not-here", 405: "method", 413: "too-large", 415: "media-type", 429: "too-many", 500: "server-error"}
+_TYPES = {
+    401: "signed-out",
+    404: "not-here",
+    405: "method",
+    413: "too-large",
+    415: "media-type",
+    429: "too-many",
+    500: "server-error",
+}
 
 
 def N_(text: str) -> str:

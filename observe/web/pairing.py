@@ -1,0 +1,90 @@
+"""The door where a device becomes a person's: a replica id and a token, told once."""
+
+import msgspec
+from flask import Blueprint, Response, abort, current_app, request
+
+from observe.domain.errors import NeedsSignIn
+from observe.services import accounts, pairing
+from observe.services.accounts import Attempt
+from observe.store import people
+from observe.web import session
+from observe.web.errors import problem
+from observe.web.place import place
+from observe.web.security import check_csrf, is_local
+from sync import json_door
+from sync.errors import ClientTooOld, NotThisProtocol
+
+blueprint = Blueprint("pairing", __name__, url_prefix="/sync/v1")
+
+PROTOCOL = 1
+MAX_BYTES = 4096
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a device asks. Without a login, the browser's session and its CSRF token say who it is."""
+
+    protocol: int
+    name: str
+    login: str | None = None
+    password: str | None = None
+
+
+@blueprint.post("/pair")
+def pair() -> Response:
+    asked = _decode(_body())
+    person = _person(asked)
+    paired = pairing.pair(place(), person, asked.name)
+    response = current_app.response_class(
+        msgspec.json.encode({"replica": paired.replica, "token": paired.token, **who(person)}),
+        status=201,
+        mimetype="application/json",
+    )
+    response.cache_control.no_store = True
+    return response
+
+
+def who(person: str) -> dict[str, object]:
+    """A person and her schools, as a device keeps them."""
+    db = place().db
+    schools = []
+    name = ""
+    for id_, roles in sorted(people.viewer(db, person).schools.items()):
+        school, member = people.school(db, id_), people.read(db, id_, person)
+        name = name or (member.name if member else "")
+        if school:
+            schools.append({"id": id_, "name": school.name, "time_zone": school.time_zone, "roles": sorted(roles)})
+    return {"person": person, "name": name, "schools": schools}
+
+
+def _person(asked: Request) -> str:
+    if asked.login is None and asked.password is None:
+        found = session.account()
+        if found is None:
+            raise NeedsSignIn
+        check_csrf()
+        return found.person
+    browser, known = session.known_browser()
+    attempt = Attempt(asked.login or "", asked.password or "", request.remote_addr or "", is_local(), browser, known)
+    return accounts.sign_in(place(), attempt).person
+
+
+def _body() -> bytes:
+    if request.mimetype != "application/json":
+        abort(problem(415, "media-type", "send application/json"))
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        abort(problem(415, "media-type", "send this request as it is, not compressed"))
+    request.max_content_length = MAX_BYTES
+    return request.get_data(cache=False)
+
+
+def _decode(body: bytes) -> Request:
+    value = json_door.parse(body)
+    try:
+        asked = msgspec.convert(value, type=Request)
+    except msgspec.ValidationError as wrong:
+        raise NotThisProtocol(f"not a pairing: {wrong}") from wrong
+    if asked.protocol != PROTOCOL:
+        raise (ClientTooOld if asked.protocol < PROTOCOL else NotThisProtocol)(
+            f"this server speaks protocol {PROTOCOL}"
+        )
+    return asked

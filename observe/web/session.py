@@ -1,0 +1,159 @@
+"""Who is asking. Flask-Login stays behind this module."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from flask import Flask, Response, current_app, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from observe.domain.access import Role, Viewer
+from observe.domain.errors import NeedsSignIn, NotHere, NotYours
+from observe.store import accounts, people
+from observe.store.accounts import Account
+from observe.web.place import place
+from observe.web.security import is_local
+
+_KNOWN_COOKIE = "known"
+_KNOWN_MOST = 12
+_YEAR_SECONDS = 31_536_000
+
+
+class _SignedIn(UserMixin):
+    """An account, as Flask-Login wants to hold it. Its id dies with the account's session epoch."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def get_id(self) -> str:
+        return f"{self.account.person}.{self.account.session_epoch}"
+
+
+def install(app: Flask) -> None:
+    manager = LoginManager()
+    manager.session_protection = None  # a tablet changes its address between the school's line and a phone's
+    manager.user_loader(_load)
+    manager.init_app(app)
+    with app.app_context():
+        app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(hours=place().settings.session_hours)
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    app.context_processor(lambda: {"signed_in_name": name()})
+
+
+def begin(account: Account) -> None:
+    """A new session for this account; nothing of an earlier one stays."""
+    session.clear()
+    session.permanent = True
+    session["began_at"] = place().moment()
+    login_user(_SignedIn(account))
+    g.pop("viewer", None)
+
+
+def end() -> None:
+    logout_user()
+    session.clear()
+    g.pop("viewer", None)
+
+
+def account() -> Account | None:
+    """The account that is signed in."""
+    return current_user.account if current_user.is_authenticated else None
+
+
+def viewer() -> Viewer | None:
+    """Whoever is signed in, with her roles as they are now."""
+    if "viewer" not in g:
+        found = account()
+        g.viewer = people.viewer(place().db, found.person) if found else None
+    return g.viewer  # type: ignore[no-any-return]
+
+
+def require_viewer() -> Viewer:
+    """Whoever is signed in; NeedsSignIn when nobody is."""
+    found = viewer()
+    if found is None:
+        raise NeedsSignIn
+    return found
+
+
+def require(school: str, *roles: Role) -> Viewer:
+    """A member of `school` with any of `roles`. A school that is not hers looks like one that is not there."""
+    found = require_viewer()
+    if not found.has(school):
+        raise NotHere
+    if not found.has(school, *roles):
+        raise NotYours
+    return found
+
+
+member_of = require
+
+
+def name() -> str:
+    """What whoever is signed in is called; empty when nobody is."""
+    found = viewer()
+    for school in sorted(found.schools) if found else ():
+        person = people.read(place().db, school, found.person) if found else None
+        if person:
+            return person.name
+    return ""
+
+
+def login() -> str:
+    """The name whoever is signed in signs in with."""
+    found = account()
+    return found.username if found else ""
+
+
+def local_path(wanted: str | None) -> str | None:
+    """`wanted` when it is a path of this very site, else None."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith("//") or len(wanted) > 2000:
+        return None
+    if "\\" in wanted or any(ord(letter) <= 32 or ord(letter) == 127 for letter in wanted):
+        return None
+    return wanted
+
+
+def known_browser() -> tuple[str, frozenset[str]]:
+    """This browser's own name, and the persons who have signed in with it before."""
+    try:
+        said = _signer().loads(request.cookies.get(_KNOWN_COOKIE, ""))
+        return str(said["b"]), frozenset(map(str, said["p"]))
+    except (BadSignature, KeyError, TypeError):
+        return "", frozenset()
+
+
+def remember_browser(response: Response, person: str) -> None:
+    """From now on strangers' wrong guesses cannot slow this person down here."""
+    browser, persons = known_browser()
+    others = sorted(persons - {person})[: _KNOWN_MOST - 1]
+    response.set_cookie(
+        _KNOWN_COOKIE,
+        _signer().dumps({"b": browser or secrets.token_urlsafe(16), "p": [person, *others]}),
+        max_age=_YEAR_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=place().settings.is_behind_https,
+    )
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt="known-browser")
+
+
+def _load(id_: str) -> _SignedIn | None:
+    person, _, epoch = id_.partition(".")
+    found = accounts.read(place().db, person)
+    if found is None or found.closed_at or str(found.session_epoch) != epoch or not _is_young():
+        return None
+    if found.is_demo and not (place().settings.is_demo and is_local()):
+        return None
+    return _SignedIn(found)
+
+
+def _is_young() -> bool:
+    began = session.get("began_at")
+    if not isinstance(began, str):
+        return False
+    age = place().now() - datetime.fromisoformat(began)
+    return age < timedelta(hours=place().settings.session_hours)
