@@ -72,7 +72,7 @@ function world() {
     nowMs: Date.now,
     random: Math.random,
     later: (work, ms) => setTimeout(work, ms),
-    never: clearTimeout,
+    never: (timer) => clearTimeout(timer), // a bare clearTimeout refuses to be called on another object
     alone,
     isVisible: () => document.visibilityState === "visible",
   };
