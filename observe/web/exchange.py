@@ -1,7 +1,6 @@
 """The door for devices: bytes in, changes to intake, answers out. Bearer tokens only, no cookies."""
 
 import gzip
-import hashlib
 import io
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +14,7 @@ from observe.services.feed import MOST_RECORDS
 from observe.services.intake import Receipt, Sender
 from observe.services.place import Place
 from observe.store import people, replicas
-from observe.store.replicas import Replica
+from observe.web import bearer
 from observe.web.errors import problem
 from observe.web.place import place
 from sync import json_door
@@ -44,7 +43,7 @@ class Request(msgspec.Struct, frozen=True):
 @blueprint.post("/exchange")
 def exchange() -> Response:
     """Take in a batch, answer with what is new for its person."""
-    device = _device()
+    device = bearer.device()
     if device is None or device.person is None:
         return problem(401, "token-unknown", "pair this device again; nothing on it is lost")
     asked = _decode(_body())
@@ -59,13 +58,6 @@ def exchange() -> Response:
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
     page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, MOST_RECORDS)))
     return _answer(_as_json(receipt, page, here))
-
-
-def _device() -> Replica | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        return None
-    return replicas.by_token(place().db, hashlib.sha256(token.encode()).hexdigest())
 
 
 def _body() -> bytes:
