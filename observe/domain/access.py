@@ -48,6 +48,7 @@ def tokens(viewer: Viewer, school: str) -> frozenset[str]:
 def audience(kind: str, values: Mapping[str, Any], *, is_shared: bool = True) -> frozenset[str]:
     """Who may see a record with these shown values.
 
+    A decision has one value more, `author`: whose held change it decides on.
     `is_shared` is asked of records that hang on an observation: a step is its observer's alone until that
     observation is signed.
     """
@@ -60,6 +61,8 @@ def audience(kind: str, values: Mapping[str, Any], *, is_shared: bool = True) ->
             return _of_observation(values, is_shared=is_shared)
         case "visit":
             return frozenset({"role:observer", "role:administrator", *_persons(values, "teacher")})
+        case "decision":
+            return _persons(values, "author") | {"role:administrator"}
         case _:
             return frozenset({"role:administrator"})
 

@@ -137,6 +137,9 @@ class Batch:
 
     def _audience(self, kept: Kept) -> frozenset[str]:
         values = {name: kept.value(name) for name in access.AUDIENCE_FIELDS}
+        if kept.kind == "decision":
+            decided = self.logged(kept.school, kept.value("change"))
+            values["author"] = decided.made_by if decided else None
         return access.audience(kept.kind, values, is_shared=self._is_shared(kept))
 
     def _is_shared(self, kept: Kept) -> bool:

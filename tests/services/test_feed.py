@@ -139,6 +139,17 @@ def test_steps_that_arrive_in_one_batch_with_the_signature_are_shared(world: Wor
     assert STEP in names(world.device(TEACHER).pull())
 
 
+def test_what_became_of_a_held_change_is_told_to_its_author_alone(world: World) -> None:
+    tablet, phone = drafted(world), world.device(TEACHER)
+    change = tablet.write(LESSON, rating__A1=99)
+    tablet.send()
+    decision = f"decision/{uuid(400)}"
+    intake.write(world.place, ADMIN, [Draft(SCHOOL, decision, {"change": change.id, "verdict": "set-aside"})])
+
+    assert decision in names(tablet.pull())
+    assert decision not in names(phone.pull())
+
+
 def test_only_the_fields_that_changed_travel(world: World) -> None:
     tablet, second = drafted(world), world.device(OBSERVER)
     second.pull()
