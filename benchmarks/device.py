@@ -6,13 +6,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-from scripts.screens import sign_in
+from scripts.screens import USABLE, sign_in
 
 SLOWER = 6
 PHONE: ViewportSize = {"width": 360, "height": 740}
-USABLE = '[data-part="page"]:not([hidden]), #sheet[data-ready="true"]'
-"""A field page that has drawn what is on the device and takes a tap."""
-
 WATCH = f"""
 (() => {{
   const look = () => {{

@@ -22,6 +22,9 @@ from scripts.pages_to_picture import PICTURES, Picture
 from scripts.serving import PASSWORD, demonstration
 
 FOLDER = Path(__file__).resolve().parent.parent / "screens"
+USABLE = '[data-part="page"]:not([hidden]), #sheet[data-ready="true"]'
+"""A field page that has drawn what is on the device."""
+
 SIZES = {"tablet": (1024, 768), "upright": (768, 1024), "phone": (360, 740)}
 
 
@@ -118,6 +121,8 @@ def _show(context: BrowserContext, page: Page, address: str, picture: Picture, v
     page.add_init_script(f"localStorage.setItem('observe-theme', '{view.light}')")
     page.goto(picture.path.replace("{lang}", view.lang))
     page.wait_for_load_state("networkidle")
+    if picture.path.startswith("/field/"):
+        page.wait_for_selector(USABLE, timeout=10_000)
     if picture.prepare:
         picture.prepare(page)
     page.wait_for_timeout(150)  # fonts and the last state line
