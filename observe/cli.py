@@ -47,15 +47,13 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     except (ObserveError, ValueError, CannotGoOn) as wrong:
         print(f"observe: {wrong}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("\nStopped. Everything that was confirmed is stored.")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="observe", description="Classroom observation that works without a signal.")
     parser.add_argument("--version", action="version", version=f"observe {__version__}")
-    verbs = parser.add_subparsers(required=True, metavar="serve|setup|account|demo")
+    verbs = parser.add_subparsers(required=True)
     serve = verbs.add_parser("serve", help="answer browsers and tablets")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="the port to listen on (8000)")
@@ -76,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _account_parser(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(required=True, metavar="list|add|password|close|reopen")
+    verbs = parser.add_subparsers(required=True)
     verbs.add_parser("list", help="every account").set_defaults(do=_list_accounts)
     add = verbs.add_parser("add", help="give a person on the roster a way in")
     add.add_argument("person", help="the person's id, or her name when only one person has it")
@@ -109,6 +107,7 @@ def _serve(chosen: argparse.Namespace, environment: Mapping[str, str]) -> None:
         clear_untrusted_proxy_headers=False,  # the app itself must see that a proxy stands between
         _quiet=True,
     )
+    print("Stopped. Everything that was confirmed is stored.")
 
 
 def _say_hello(chosen: argparse.Namespace, settings: Settings) -> None:
@@ -264,3 +263,7 @@ def _new_password(username: str) -> str:
             raise CannotGoOn("the two pass-phrases differ; nothing was changed")
     accounts.check_strength(username, password)
     return password
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,7 +3,7 @@
 import secrets
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -15,7 +15,7 @@ from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError, TooManyAttempts
 from observe.domain.throttle import Subjects
 from observe.services.place import Place, as_text
-from observe.store import accounts, audit, people
+from observe.store import accounts, audit, people, sessions
 from observe.store import throttle as failures
 from observe.store.accounts import Account
 
@@ -158,6 +158,14 @@ def issue(place: Place, by: Viewer, school: str, person: str, username: str) -> 
     else:
         _set(place, present, password, by, "password-reset")
     return password
+
+
+def end_session(place: Place, session_sha256: str) -> None:
+    """Signing out. What is longer ago than any session lasts is forgotten."""
+    oldest = place.now() - timedelta(hours=place.settings.session_hours)
+    with place.db.atomic():
+        sessions.forget_before(place.db, as_text(oldest))
+        sessions.end(place.db, session_sha256, place.moment())
 
 
 def set_language(place: Place, person: str, language: str) -> None:

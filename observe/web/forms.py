@@ -1,6 +1,6 @@
 """Shared bases of forms: messages in this product's own words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -8,9 +8,18 @@ from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms.validators import StopValidation, ValidationError
 
+from observe.web.language import switched_to
+
 
 class Form(FlaskForm):
-    """A form of this product. Every message comes from the validators below."""
+    """A form of this product. Every message comes from the validators below.
+
+    Without JavaScript a language is switched in the middle of a form by sending the form along: it is then shown
+    again in that language, with everything that was written, and not taken.
+    """
+
+    def validate_on_submit(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        return not switched_to() and bool(super().validate_on_submit(extra_validators))
 
 
 class Needed:

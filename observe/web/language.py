@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from flask import Blueprint, Flask, Response, abort, g, make_response, redirect, request
 from flask_babel import Babel, format_date, format_decimal, format_time, gettext
+from werkzeug.exceptions import HTTPException
 
 from observe.services import accounts
 from observe.store import people
@@ -16,6 +17,7 @@ LANGUAGES = ("id", "en")
 DEFAULT = "id"
 ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+SWITCH = "speak"
 _COOKIE = "lang"
 _YEAR_SECONDS = 31_536_000
 
@@ -23,16 +25,26 @@ _YEAR_SECONDS = 31_536_000
 def install(app: Flask) -> None:
     Babel(app, locale_selector=language, timezone_selector=time_zone, default_locale=DEFAULT, default_timezone=ZONES[0])
     app.context_processor(lambda: {"lang": language()})
+    app.after_request(_remember_switch)
     app.jinja_env.filters.update(day=day, clock=clock, moment=moment, number=number)
 
 
 def language() -> str:
     """`id` or `en`: the address of a field page says it, else this browser's choice, else the account's."""
-    said = (request.view_args or {}).get("lang") or request.cookies.get(_COOKIE)
+    said = (request.view_args or {}).get("lang") or switched_to() or request.cookies.get(_COOKIE)
     if said in LANGUAGES:
         return str(said)
     found = account()
     return found.language if found and found.language in LANGUAGES else DEFAULT
+
+
+def switched_to() -> str | None:
+    """The language a form was sent with to be shown again in, not to be taken: a switch without JavaScript."""
+    try:
+        said = request.form.get(SWITCH) if request.method == "POST" else None
+    except HTTPException:  # a form too large to read: whoever answers for it says so
+        return None
+    return said if said in LANGUAGES else None
 
 
 def time_zone() -> str:
@@ -54,9 +66,9 @@ def _time_zone() -> str:
 
 def day(value: str | date) -> str:
     """22 November 2026, for a UTC moment in the school's zone or for a plain date."""
-    if isinstance(value, str) and "T" not in value:
-        return str(format_date(date.fromisoformat(value), "long", rebase=False))
-    return str(format_date(_moment(value), "long"))
+    is_plain = isinstance(value, str) and "T" not in value
+    plain = date.fromisoformat(value) if is_plain else _moment(value)
+    return str(format_date(plain, "d MMMM y", rebase=not is_plain))
 
 
 def clock(value: str | datetime) -> str:
@@ -100,3 +112,9 @@ def remember(response: Response, lang: str) -> None:
     response.set_cookie(
         _COOKIE, lang, max_age=_YEAR_SECONDS, samesite="Lax", httponly=True, secure=place().settings.is_behind_https
     )
+
+
+def _remember_switch(response: Response) -> Response:
+    if chosen := switched_to():
+        remember(response, chosen)
+    return response

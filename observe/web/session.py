@@ -1,5 +1,6 @@
 """Who is asking. Flask-Login stays behind this module."""
 
+import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -9,7 +10,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from observe.domain.access import Role, Viewer
 from observe.domain.errors import NeedsSignIn, NotHere, NotYours
-from observe.store import accounts, people
+from observe.services import accounts
+from observe.store import accounts as account_rows
+from observe.store import people, sessions
 from observe.store.accounts import Account
 from observe.web.place import place
 from observe.web.security import is_local
@@ -45,11 +48,15 @@ def begin(account: Account) -> None:
     session.clear()
     session.permanent = True
     session["began_at"] = place().moment()
+    session["id"] = secrets.token_urlsafe(24)
     login_user(_SignedIn(account))
     g.pop("viewer", None)
 
 
 def end() -> None:
+    """End this session for good, whoever else holds its cookie."""
+    if account():
+        accounts.end_session(place(), _id())
     logout_user()
     session.clear()
     g.pop("viewer", None)
@@ -143,12 +150,19 @@ def _signer() -> URLSafeSerializer:
 
 def _load(id_: str) -> _SignedIn | None:
     person, _, epoch = id_.partition(".")
-    found = accounts.read(place().db, person)
+    found = account_rows.read(place().db, person)
     if found is None or found.closed_at or str(found.session_epoch) != epoch or not _is_young():
+        return None
+    if sessions.is_ended(place().db, _id()):
         return None
     if found.is_demo and not (place().settings.is_demo and is_local()):
         return None
     return _SignedIn(found)
+
+
+def _id() -> str:
+    """What this session is known by here: a digest, so that a copy of the database opens nothing."""
+    return hashlib.sha256(str(session.get("id", "")).encode()).hexdigest()
 
 
 def _is_young() -> bool:
