@@ -4,9 +4,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.device import USABLE, device, slow_page, until_quiet
+from benchmarks.device import device, slow_page, until_quiet
 from benchmarks.figures import Figure
 from benchmarks.line import line
+from scripts.screens import USABLE
 from scripts.serving import PASSWORD, demonstration
 
 

@@ -2,8 +2,9 @@
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.device import USABLE, module, ready_for_offline, slow_page, usable_ms
+from benchmarks.device import module, ready_for_offline, slow_page, usable_ms
 from benchmarks.figures import Figure, percentile
+from scripts.screens import USABLE
 from scripts.serving import demonstration
 
 RECORDS = 500

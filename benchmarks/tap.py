@@ -2,8 +2,9 @@
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.device import USABLE, ready_for_offline, slow_page
+from benchmarks.device import ready_for_offline, slow_page
 from benchmarks.figures import Figure, percentile
+from scripts.screens import USABLE
 from scripts.serving import demonstration
 
 TAPS = 120
