@@ -7,6 +7,7 @@
  */
 import { alone } from "./alone.js";
 import { UNKNOWN, engine } from "./engine.js";
+import { watch } from "./shells.js";
 
 /** @type {ReturnType<typeof engine> | null} */
 let running = null;
@@ -27,6 +28,7 @@ export function start(store) {
     document.removeEventListener("visibilitychange", wake);
   };
   void askToStay();
+  watch(store, () => state().isExchanging);
   void running.look().then(() => running?.now());
 }
 
