@@ -13,6 +13,9 @@ NO_PARAMS: Params = {}
 class Db(Protocol):
     """One database. SQL is the text both engines read, with `:name` parameters."""
 
+    engine: str
+    """Its name and version, for the health page: some SQLite versions must not have two writers."""
+
     def rows(self, sql: str, params: Params = NO_PARAMS) -> list[Row]:
         """Every row the statement gives, as dicts."""
         ...

@@ -18,6 +18,8 @@ from observe.store.db import NO_PARAMS, Params, Row
 class SqliteDb:
     """Durable SQLite: WAL, synchronous=FULL, foreign keys on, BEGIN IMMEDIATE."""
 
+    engine = f"SQLite {sqlite3.sqlite_version}"
+
     def __init__(self, path: Path | None, busy_seconds: float = 30.0) -> None:
         """Open `path`, or a database in memory when there is none."""
         if path is not None:

@@ -1,7 +1,5 @@
 """For whoever watches the server: does it answer, and can it read its database."""
 
-import sqlite3
-
 from flask import Blueprint, Response, jsonify
 
 from observe import __version__
@@ -13,4 +11,4 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health")
 def show() -> Response:
     place().db.rows("select 1")
-    return jsonify({"status": "ok", "version": __version__, "sqlite": sqlite3.sqlite_version})
+    return jsonify({"status": "ok", "version": __version__, "database": place().db.engine})
