@@ -119,11 +119,20 @@ function connect(name, version, build, forget, retire) {
   return new Promise((resolve, reject) => {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let patience;
+    let isGivenUp = false;
+    const giveUpWaiting = () => {
+      isGivenUp = true;
+      reject(new DeviceError("blocked"));
+    };
     openDB(name, version, {
       upgrade: (open, from) => build(open, from),
-      blocked: () => { patience = setTimeout(() => reject(new DeviceError("blocked")), BLOCKED_MS); },
+      blocked: () => { patience = setTimeout(giveUpWaiting, BLOCKED_MS); },
       blocking: retire,
       terminated: forget,
-    }).then(resolve, reject).finally(() => clearTimeout(patience));
+    }).then((open) => {
+      clearTimeout(patience);
+      if (isGivenUp) open.close();
+      resolve(open);
+    }, reject);
   });
 }

@@ -26,7 +26,7 @@ export function asDeviceError(thrown) {
   if (name === "QuotaExceededError") return new DeviceError("full", thrown);
   if (name === "VersionError") return new DeviceError("newer", thrown);
   if (wasClosed(thrown)) return new DeviceError("closed", thrown);
-  if (["UnknownError", "AbortError", "DataError", "TransactionInactiveError", "ReadOnlyError"].includes(name)) {
+  if (["UnknownError", "AbortError", "DataError", "TransactionInactiveError", "ReadOnlyError", "NotFoundError"].includes(name)) {
     return new DeviceError("failed", thrown);
   }
   return thrown instanceof Error ? thrown : new DeviceError("failed", thrown);

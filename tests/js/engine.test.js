@@ -1,0 +1,147 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Centre } from "./centre.js";
+import { aDevice, says } from "./builders.js";
+import { engine } from "../../static/js/exchange/engine.js";
+
+/** An engine whose timers are fired by hand. @param {Awaited<ReturnType<typeof aDevice>>} device @param {Partial<import("../../static/js/exchange/engine.js").World>} [changed] */
+function anEngine(device, changed = {}) {
+  /** @type {{work: () => void, ms: number}[]} */
+  let timers = [];
+  /** @type {import("../../static/js/exchange/engine.js").State[]} */
+  const told = [];
+  const running = engine(device.store, {
+    fetch: (...request) => device.line(...request),
+    nowMs: Date.now,
+    random: () => 1,
+    later: (work, ms) => { const timer = { work, ms }; timers.push(timer); return timer; },
+    never: (timer) => { timers = timers.filter((each) => each !== timer); },
+    alone: async (_person, work) => { await work(); return true; },
+    isVisible: () => true,
+    ...changed,
+  }, (state) => told.push(state));
+  return { ...running, told, timers: () => timers.map(({ ms }) => ms), fire: () => timers.splice(0).forEach(({ work }) => work()) };
+}
+
+/** Let everything that is under way come to rest. */
+async function settle() {
+  for (let turn = 0; turn < 60; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("a kept edit is sent soon after, in one request with those that follow at once", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  const running = anEngine(device);
+  await running.now();
+  await device.write({ "rating.A1": 1 });
+  await device.write({ "rating.A2": 1 });
+  await settle();
+  const soon = running.timers();
+
+  running.fire();
+  await settle();
+
+  assert.ok(soon.some((ms) => ms <= 1_000), String(soon));
+  assert.equal(centre.log.length, 1);
+  assert.equal(running.state().waiting, 0);
+  assert.notEqual(running.state().arrivedAt, null);
+});
+
+test("nothing is shown as arrived that the centre did not acknowledge", async () => {
+  const device = await aDevice(new Centre(), { line: says("<html>") });
+  const running = anEngine(device);
+  await device.write({ "rating.A1": 1 });
+
+  await running.now();
+
+  assert.deepEqual([running.state().waiting, running.state().changes, running.state().problem], [1, 1, "portal"]);
+  assert.equal(running.state().arrivedAt, null);
+  assert.ok(running.told.some((state) => state.isExchanging));
+  assert.equal(running.state().isExchanging, false);
+});
+
+test("each failure in a row waits longer, up to five minutes, and success begins anew", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre, { line: async () => { throw new TypeError("network"); } });
+  const running = anEngine(device);
+  await device.write({ "rating.A1": 1 });
+  const waits = [];
+  for (let turn = 0; turn < 10; turn++) {
+    await running.now();
+    waits.push(running.timers().at(-1));
+  }
+  device.line = centre.fetch;
+  await running.now();
+
+  assert.deepEqual(waits, [2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000]);
+  assert.equal(running.state().problem, null);
+  assert.deepEqual(running.timers(), [60_000]);
+});
+
+test("saving while the line is down does not ask the centre for every tap", async () => {
+  let asked = 0;
+  const device = await aDevice(new Centre(), { line: async () => { asked += 1; throw new TypeError("network"); } });
+  const running = anEngine(device);
+  await running.now();
+  for (let tap = 0; tap < 5; tap++) await device.write({ [`rating.A${tap}`]: 1 });
+  await settle();
+
+  assert.equal(asked, 1);
+  assert.deepEqual(running.timers(), [2_000]);
+  assert.equal(running.state().changes, 1);
+});
+
+test("a centre that says when to come back is believed", async () => {
+  const device = await aDevice(new Centre(), { line: async () => new Response("", { status: 429, headers: { "Retry-After": "77" } }) });
+  const running = anEngine(device);
+  await running.now();
+
+  assert.deepEqual(running.timers(), [77_000]);
+  assert.equal(running.state().problem, "server");
+});
+
+test("while another tab exchanges, this one waits its turn", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  const running = anEngine(device, { alone: async () => false });
+  await device.write({ "rating.A1": 1 });
+  await running.now();
+
+  assert.equal(centre.requests, 0);
+  assert.deepEqual(running.timers(), [3_000]);
+});
+
+test("asked twice at once, it exchanges once", async () => {
+  const centre = new Centre();
+  const running = anEngine(await aDevice(centre));
+
+  await Promise.all([running.now(), running.now()]);
+
+  assert.equal(centre.requests, 1);
+});
+
+test("a device the centre no longer knows says so when the page opens again, before any network", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  centre.tokens.clear();
+  await anEngine(device).now();
+  const reopened = anEngine(device);
+
+  await reopened.look();
+
+  assert.equal(reopened.state().problem, "signed-out");
+});
+
+test("stopped, it does nothing more", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  const running = anEngine(device);
+  running.stop();
+  await device.write({ "rating.A1": 1 });
+  await running.now();
+  await settle();
+
+  assert.equal(centre.requests, 0);
+  assert.deepEqual(running.timers(), []);
+});
