@@ -58,7 +58,6 @@ def _sheet() -> Words:
         "sheet.afterwards": _("Afterwards"),
         "sheet.minute_before_number": _("minute"),
         "sheet.begun": _("begun"),
-        "sheet.note_at": _("Note, {minute}"),
         "sheet.note_here": _("Note evidence"),
         "sheet.link": _("Link the note"),
         "sheet.linked": _("Linked"),
@@ -100,6 +99,7 @@ def _summary() -> Words:
                 n,
             )
         ),
+        "summary.counted": _("Items with a level: {scored}. Not scored yet: {missing}. Do not apply: {na}."),
         "summary.nothing_missing": _("Every item has a level or does not apply."),
         "summary.bare": _by_count(
             lambda n: ngettext(

@@ -116,7 +116,7 @@ export function evidencePane(lesson, page) {
 
   /** @param {OpenNote} note */
   function drawOpen(note) {
-    tell(the("[data-note-at]"), say("sheet.note_at", { minute: minuteOf(note.at_s) }));
+    tell(the("[data-note-at]"), minuteOf(note.at_s));
     const tags = the("[data-note-tags]");
     if (tags.dataset.shown === note.tags.join()) return;
     tags.dataset.shown = note.tags.join();

@@ -59,7 +59,8 @@ async function open(root, found) {
     opened(note) {
       place.remember({ note });
       items?.drawLinks();
-      if (note) shown.showPane("evidence");
+      if (note) shown.visit("evidence");
+      else shown.goBack();
     },
   });
   items = rubricPane(the("#rubric-pane"), lesson, notes, () => place.remember({ remarks: items.openRemarks() }));

@@ -31,6 +31,7 @@ export function summary(lesson, rubric, page) {
     tell(part("percent"), made.percent === null ? "–" : shownPercent(rubric, made.percent, language()));
     tell(part("band"), made.band ? made.band.label[language()] : "");
     tell(part("sum"), calculation(rubric, made, language()));
+    tell(part("counted"), say("summary.counted", { scored: made.scored, na: made.not_applicable.length, missing: made.not_scored.length }));
     tell(part("missing-line"), made.not_scored.length
       ? say("summary.missing", { count: made.not_scored.length })
       : say("summary.nothing_missing"));

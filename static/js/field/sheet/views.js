@@ -12,12 +12,17 @@ export function views(root, place, onSummary) {
   const rubric = the("#rubric-pane");
   const evidence = the("#evidence-pane");
   const summary = the("#summary");
+  /** @type {string | null} */
+  let cameFrom = null;
   const facts = /** @type {HTMLDetailsElement} */ (the("#lesson-facts"));
 
   document.addEventListener("click", ({ target }) => {
     const pressed = target instanceof Element ? target.closest("[data-go], [data-show], [data-area]") : null;
     if (!(pressed instanceof HTMLElement)) return;
-    if (pressed.dataset.show) showPane(pressed.dataset.show);
+    if (pressed.dataset.show) {
+      cameFrom = null;
+      showPane(pressed.dataset.show);
+    }
     if (pressed.dataset.go === "summary") showView("summary");
     if (pressed.dataset.go === "lesson") showView("lesson");
     if (pressed.dataset.go === "lesson-facts") showFacts();
@@ -62,6 +67,20 @@ export function views(root, place, onSummary) {
     if (pane === "rubric") backTo(rubric, anchor);
   }
 
+  /** Go to a pane for a while. @param {string} pane */
+  function visit(pane) {
+    const now = root.dataset.pane ?? "rubric";
+    if (now === pane) return;
+    cameFrom = now;
+    showPane(pane);
+  }
+
+  /** Back to where the visit began, unless she went somewhere by herself. */
+  function goBack() {
+    if (cameFrom) showPane(cameFrom);
+    cameFrom = null;
+  }
+
   function showFacts() {
     showView("lesson");
     showPane("rubric");
@@ -93,7 +112,7 @@ export function views(root, place, onSummary) {
     putCaret(focus);
   }
 
-  return { showView, showPane, showFacts, jumpTo, restore };
+  return { showView, showPane, visit, goBack, showFacts, jumpTo, restore };
 }
 
 /** @param {HTMLElement} element @returns {import("./place.js").Focus} */
