@@ -1,5 +1,7 @@
 """Errors that are for a person. Only `web/errors.py` knows what status each becomes."""
 
+_TWO_MINUTES = 120
+
 
 def N_(text: str) -> str:
     """Marks a text for translation where it is written; it is translated where it is shown."""
@@ -37,10 +39,12 @@ class NeedsSignIn(ObserveError):
 class TooManyAttempts(ObserveError):
     """Wrong pass-phrases came too fast; the same attempt may be made again after `wait_seconds`."""
 
-    message = N_("Too many attempts that did not fit. Please wait %(wait_seconds)s seconds, then try again.")
+    message = N_("Too many attempts that did not fit. Please wait %(seconds)s seconds, then try again.")
 
     def __init__(self, wait_seconds: int) -> None:
-        super().__init__(wait_seconds=wait_seconds)
+        if wait_seconds > _TWO_MINUTES:
+            self.message = N_("Too many attempts that did not fit. Please wait %(minutes)s minutes, then try again.")
+        super().__init__(seconds=wait_seconds, minutes=-(-wait_seconds // 60))
         self.wait_seconds = wait_seconds
 
 

@@ -61,7 +61,7 @@ def wait_seconds(key: str, failures: int, last_failed_at: datetime, now: datetim
     beyond = failures - rule.free
     if beyond < 0:
         return 0
-    pause = min(rule.longest_seconds, 1 << min(beyond, 20))
+    pause = min(rule.longest_seconds, 2 << min(beyond, 20))
     left = math.ceil(pause - (now - last_failed_at).total_seconds())
     return max(0, min(pause, left))
 

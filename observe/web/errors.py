@@ -5,9 +5,11 @@ from urllib.parse import quote
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
 from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from observe.domain.errors import ChangeHeld, NeedsSignIn, NotHere, NotYours, ObserveError, TooManyAttempts
+from observe.web.session import viewer
 from sync.errors import ClientTooOld, Fork, Gap, NotThisProtocol, Reset, SyncError, TooLarge
 
 log = logging.getLogger("observe")
@@ -19,6 +21,7 @@ _DEVICE = {NotThisProtocol: 400, TooLarge: 413, ClientTooOld: 426, Fork: 409, Ga
 def install(app: Flask) -> None:
     app.register_error_handler(ObserveError, _for_person)
     app.register_error_handler(SyncError, _for_device)
+    app.register_error_handler(CSRFError, _for_csrf)
     app.register_error_handler(HTTPException, _for_http)
     app.register_error_handler(Exception, _for_bug)
 
@@ -52,6 +55,13 @@ def status_of(error: ObserveError) -> int:
 
 def _is_a_page() -> bool:
     return not request.path.startswith("/sync/") and "HX-Request" not in request.headers
+
+
+def _for_csrf(error: CSRFError) -> Response | tuple[str, int]:
+    """A form without its token: mostly one that stood open while its writer was signed out."""
+    if viewer() is None:
+        return _for_person(NeedsSignIn())
+    return _answer(400, gettext("This page was open for too long. Go back, load it again, and send it once more."))
 
 
 def _for_http(error: HTTPException) -> Response | tuple[str, int]:

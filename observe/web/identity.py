@@ -59,7 +59,10 @@ def sign_in() -> Response | str:
 def begin() -> Response:
     form = SignIn()
     if not form.validate_on_submit():
-        return _sign_in_again(form, "", 422)
+        is_stale = "csrf_token" in form.errors
+        return _sign_in_again(
+            form, _("This page was open for too long. Please try once more.") if is_stale else "", 422
+        )
     browser, known = session.known_browser()
     attempt = Attempt(
         form.login.data or "", form.password.data or "", request.remote_addr or "", is_local(), browser, known

@@ -27,8 +27,8 @@ HEADERS = {
 _ONE_YEAR = "max-age=31536000"
 _PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-_WITHOUT_COOKIES = ("exchange.exchange", "pairing.pair")
-"""Doors for devices. The first reads no cookie; the second asks for the token itself when it reads one."""
+_CHECKED_INSIDE = ("exchange.exchange", "pairing.pair", "identity.begin")
+"""The first reads no cookie; the second asks for the token itself when it reads one; the third shows its form again."""
 
 _csrf = CSRFProtect()
 
@@ -81,7 +81,7 @@ def _begin() -> None:
 
 
 def _check_form() -> None:
-    if request.endpoint and request.endpoint not in _WITHOUT_COOKIES:
+    if request.endpoint and request.endpoint not in _CHECKED_INSIDE:
         check_csrf()
 
 
