@@ -14,18 +14,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from scripts import chromium
-from scripts.pages_to_picture import PICTURES, Picture
+from scripts.pages_to_picture import PICTURES, Picture, places
 from scripts.serving import PASSWORD, demonstration
 
 FOLDER = Path(__file__).resolve().parent.parent / "screens"
 USABLE = '[data-part="page"]:not([hidden]), #sheet[data-ready="true"]'
 """A field page that has drawn what is on the device."""
 
-SIZES = {"tablet": (1024, 768), "upright": (768, 1024), "phone": (360, 740)}
+SIZES = {"tablet": (1024, 768), "upright": (768, 1024), "phone": (360, 740), "paper": (794, 1123)}
+
+
+class CannotShow(Exception):
+    """The page did not open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,9 @@ def take_all(address: str, pictures: list[Picture], *, quick: bool) -> list[str]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.FLAGS)
         for role in dict.fromkeys(picture.role for picture in pictures):
-            context = _context(browser, address, role)
+            context, known = _context(browser, address, role)
             for picture in (picture for picture in pictures if picture.role == role):
-                failed += list(_take(context, address, picture, views(picture, quick=quick)))
+                failed += list(_take(context, known, picture, views(picture, quick=quick)))
             context.close()
         browser.close()
     return failed
@@ -77,18 +82,23 @@ def take_all(address: str, pictures: list[Picture], *, quick: bool) -> list[str]
 
 def views(picture: Picture, *, quick: bool) -> list[View]:
     """Every way of looking at this page. The sun theme is for the pages used in the sun."""
-    lights = ["light", "dark", "sun"] if picture.path.startswith("/field/") else ["light", "dark"]
+    lights = ["light", "dark", "sun"] if picture.is_field else ["light"] if picture.is_paper else ["light", "dark"]
     if quick:
         return [View(picture.sizes[0], "light", "id")]
     every = [View(size, light, "id") for size in picture.sizes for light in lights]
     return every + [View(size, "light", "en") for size in picture.sizes]
 
 
-def _context(browser: Browser, address: str, role: str) -> BrowserContext:
+def _context(browser: Browser, address: str, role: str) -> tuple[BrowserContext, dict[str, str]]:
+    """A browser where this person has signed in, and the addresses that only her records know."""
     context = browser.new_context(base_url=address, reduced_motion="reduce", locale="id-ID", timezone_id="Asia/Jakarta")
+    context.set_default_timeout(15_000)
+    page = context.new_page()
     if role:
-        sign_in(context.new_page(), role)
-    return context
+        sign_in(page, role)
+    known = places(page, role) | {"address": address}
+    page.close()
+    return context, known
 
 
 def sign_in(page: Page, role: str) -> None:
@@ -101,31 +111,40 @@ def sign_in(page: Page, role: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def _take(context: BrowserContext, address: str, picture: Picture, ways: list[View]) -> Iterator[str]:
+def _take(context: BrowserContext, known: dict[str, str], picture: Picture, ways: list[View]) -> Iterator[str]:
     for view in ways:
         page = context.new_page()
         try:
-            _show(context, page, address, picture, view)
+            _show(context, page, known, picture, view)
             page.screenshot(path=FOLDER / view.file_name(picture), full_page=picture.is_whole)
-        except (Error, AssertionError) as problem:
+        except (Error, CannotShow) as problem:
             yield f"{view.file_name(picture)}: {str(problem).splitlines()[0]}"
         finally:
             page.close()
 
 
-def _show(context: BrowserContext, page: Page, address: str, picture: Picture, view: View) -> None:
+def _show(context: BrowserContext, page: Page, known: dict[str, str], picture: Picture, view: View) -> None:
     width, height = SIZES[view.size]
     page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme="dark" if view.light == "dark" else "light")
-    context.add_cookies([{"name": "lang", "value": view.lang, "url": address}])
+    scheme: Literal["dark", "light"] = "dark" if view.light == "dark" else "light"
+    page.emulate_media(color_scheme=scheme, media="print" if picture.is_paper else "screen")
+    context.add_cookies([{"name": "lang", "value": view.lang, "url": known["address"]}])
     page.add_init_script(f"localStorage.setItem('observe-theme', '{view.light}')")
-    page.goto(picture.path.replace("{lang}", view.lang))
+    answer = page.goto(_filled(_filled(picture.path, known), {"lang": view.lang}))
+    if answer is not None and not answer.ok:
+        raise CannotShow(f"{answer.status} at {page.url}")
     page.wait_for_load_state("networkidle")
-    if picture.path.startswith("/field/"):
-        page.wait_for_selector(USABLE, timeout=10_000)
+    if picture.is_field:
+        page.wait_for_selector(USABLE)
     if picture.prepare:
         picture.prepare(page)
     page.wait_for_timeout(150)  # fonts and the last state line
+
+
+def _filled(path: str, known: dict[str, str]) -> str:
+    for name, value in known.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
 
 
 def _write_contact_sheet(folder: Path) -> None:
