@@ -29,6 +29,7 @@ from observe.web import (
     security,
     session,
     static_files,
+    worker,
 )
 from observe.web.static_files import fingerprint, static_url
 
@@ -41,7 +42,7 @@ def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], da
     app = Flask("observe", template_folder=str(folder("templates")), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key or _kept_secret(settings.database_path),
-        BUILD=fingerprint(folder("static")),
+        BUILD=fingerprint(folder("static"), folder("templates"), Path(__file__).parent / "translations"),
         MAX_CONTENT_LENGTH=settings.request_bytes,
         MAX_FORM_MEMORY_SIZE=settings.request_bytes,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], da
         language.blueprint,
         field.blueprint,
         exchange.blueprint,
+        worker.blueprint,
         pairing.blueprint,
         *office.blueprints,
     ):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import msgspec
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request
 
 from observe.domain.access import Viewer
 from observe.domain.errors import NotHere
@@ -23,6 +23,13 @@ blueprint = Blueprint("field", __name__)
 
 _SCRIPT_FOLDERS = ("lib", "sync", "local", "exchange", "field")
 _VENDORED = ("vendor/alpine/alpine.js", "vendor/idb/idb.js")
+
+
+@blueprint.after_request
+def _name_build(response: Response) -> Response:
+    """So that a device puts a sheet among the files it belongs with."""
+    response.headers["X-Observe-Build"] = current_app.config["BUILD"]
+    return response
 
 
 @blueprint.get("/field/")

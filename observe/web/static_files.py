@@ -11,11 +11,12 @@ blueprint = Blueprint("assets", __name__)
 _YEAR_SECONDS = 31_536_000
 
 
-def fingerprint(root: Path) -> str:
-    """Twelve hex digits over the names and bytes of every file below `root`."""
+def fingerprint(*roots: Path) -> str:
+    """Twelve hex digits over the names and bytes of every file below `roots`."""
     digest = hashlib.sha256()
-    for path in files(root):
-        digest.update(path.encode() + b"\0" + (root / path).read_bytes() + b"\0")
+    for root in roots:
+        for path in files(root):
+            digest.update(path.encode() + b"\0" + (root / path).read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 
