@@ -15,7 +15,7 @@ from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError, TooManyAttempts
 from observe.domain.throttle import Subjects
 from observe.services.place import Place, as_text
-from observe.store import accounts, audit, people, sessions
+from observe.store import accounts, audit, people, replicas, sessions
 from observe.store import throttle as failures
 from observe.store.accounts import Account
 
@@ -173,10 +173,12 @@ def set_language(place: Place, person: str, language: str) -> None:
 
 
 def close(place: Place, person: str) -> None:
-    """She can no longer sign in; what she wrote stays."""
+    """She can no longer sign in, nor do her devices send or receive; what she wrote stays."""
     _known(place, person)
     with place.db.atomic():
         accounts.close(place.db, person, place.moment())
+        for device in replicas.of_person(place.db, person):
+            replicas.revoke(place.db, device.replica, "", place.moment())
         _note_inside(place, "", "account-closed", person)
 
 

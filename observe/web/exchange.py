@@ -2,11 +2,13 @@
 
 import gzip
 import io
+import zlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from observe.domain.access import Viewer
 from observe.services import feed, intake
@@ -36,7 +38,7 @@ class Request(msgspec.Struct, frozen=True):
     changes: list[msgspec.Raw] = []
     feed: str = "heads"
     limit: int = MOST_RECORDS
-    waiting: int | None = None
+    waiting: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] | None = None
     now: str | None = None
 
 
@@ -46,8 +48,10 @@ def exchange() -> Response:
     device = bearer.device()
     if device is None or device.person is None:
         return problem(401, "token-unknown", "pair this device again; nothing on it is lost")
-    asked = _decode(_body())
-    written = [_written(raw) for raw in asked.changes]
+    body = _body()
+    value = json_door.parse(body)
+    asked = _decode(body)
+    written = [_written(raw, change) for raw, change in zip(asked.changes, value.get("changes", ()), strict=True)]
     if device.revoked_at and not written:
         return problem(403, "revoked", "an administrator ended this device's access; its records stay on it")
     if any(found.change.replica != device.replica for found in written):
@@ -62,23 +66,25 @@ def exchange() -> Response:
 
 def _body() -> bytes:
     """The request's bytes, inflated; never more than the limit, whatever was promised."""
+    if request.mimetype != "application/json":
+        abort(problem(415, "media-type", "send application/json"))
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding not in {"identity", "gzip"}:
+        abort(problem(415, "media-type", f"content encoding {encoding[:20]!r} is not known here; use gzip"))
     most = place().settings.exchange_bytes
     request.max_content_length = most
-    raw = request.get_data(cache=False)
-    match request.headers.get("Content-Encoding", "identity"):
-        case "identity":
-            return raw
-        case "gzip":
-            return _inflate(raw, most)
-        case other:
-            raise NotThisProtocol(f"content encoding {other[:20]!r} is not known here; use gzip")
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge as wrong:
+        raise TooLarge(f"a request may hold {most} bytes; send fewer changes at once") from wrong
+    return _inflate(raw, most) if encoding == "gzip" else raw
 
 
 def _inflate(raw: bytes, most: int) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
             inflated = packed.read(most + 1)
-    except (OSError, EOFError) as wrong:
+    except (OSError, EOFError, zlib.error) as wrong:
         raise NotThisProtocol("the gzip body is damaged or cut off") from wrong
     if len(inflated) > most:
         raise TooLarge(f"a request may hold {most} bytes, inflated; send fewer changes at once")
@@ -88,8 +94,7 @@ def _inflate(raw: bytes, most: int) -> bytes:
 def _decode(body: bytes) -> Request:
     try:
         asked = msgspec.json.decode(body, type=Request)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
-        json_door.parse(body)
+    except msgspec.MsgspecError as wrong:
         raise NotThisProtocol(f"not an exchange: {wrong}") from wrong
     if asked.protocol != PROTOCOL:
         raise (ClientTooOld if asked.protocol < PROTOCOL else NotThisProtocol)(
@@ -102,11 +107,11 @@ def _decode(body: bytes) -> Request:
     return asked
 
 
-def _written(raw: msgspec.Raw) -> Written:
+def _written(raw: msgspec.Raw, value: Any) -> Written:
     body = bytes(raw)
     if len(body) > MAX_CHANGE_BYTES:
         raise TooLarge(f"a change may hold {MAX_CHANGE_BYTES} bytes")
-    change = check(json_door.parse(body))
+    change = check(value)
     text = body.decode()
     return Written(change, text, digest_of(text))
 
@@ -115,9 +120,9 @@ def _offset(device_time: str | None, here: Place) -> int | None:
     """How many seconds the device's clock is ahead; None when it did not say."""
     try:
         said = datetime.fromisoformat(device_time) if device_time else None
-    except ValueError:
+        return int((said.astimezone(UTC) - here.now()).total_seconds()) if said and said.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return int((said.astimezone(UTC) - here.now()).total_seconds()) if said and said.tzinfo else None
 
 
 def _as_json(receipt: Receipt, page: feed.Page, here: Place) -> dict[str, Any]:

@@ -19,6 +19,7 @@ ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 SWITCH = "speak"
 _COOKIE = "lang"
+_DAY = "d MMMM y"
 _YEAR_SECONDS = 31_536_000
 
 
@@ -66,9 +67,9 @@ def _time_zone() -> str:
 
 def day(value: str | date) -> str:
     """22 November 2026, for a UTC moment in the school's zone or for a plain date."""
-    is_plain = isinstance(value, str) and "T" not in value
-    plain = date.fromisoformat(value) if is_plain else _moment(value)
-    return str(format_date(plain, "d MMMM y", rebase=not is_plain))
+    if isinstance(value, str) and "T" not in value:
+        return str(format_date(date.fromisoformat(value), _DAY, rebase=False))
+    return str(format_date(_moment(value), _DAY))
 
 
 def clock(value: str | datetime) -> str:

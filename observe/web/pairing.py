@@ -2,6 +2,7 @@
 
 import msgspec
 from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from observe.domain.errors import NeedsSignIn
 from observe.services import accounts, pairing
@@ -12,7 +13,7 @@ from observe.web.errors import problem
 from observe.web.place import place
 from observe.web.security import check_csrf, is_local
 from sync import json_door
-from sync.errors import ClientTooOld, NotThisProtocol
+from sync.errors import ClientTooOld, NotThisProtocol, TooLarge
 
 blueprint = Blueprint("pairing", __name__, url_prefix="/sync/v1")
 
@@ -74,7 +75,10 @@ def _body() -> bytes:
     if request.headers.get("Content-Encoding", "identity") != "identity":
         abort(problem(415, "media-type", "send this request as it is, not compressed"))
     request.max_content_length = MAX_BYTES
-    return request.get_data(cache=False)
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge as wrong:
+        raise TooLarge(f"a pairing may hold {MAX_BYTES} bytes") from wrong
 
 
 def _decode(body: bytes) -> Request:

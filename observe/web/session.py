@@ -93,9 +93,6 @@ def require(school: str, *roles: Role) -> Viewer:
     return found
 
 
-member_of = require
-
-
 def name() -> str:
     """What whoever is signed in is called; empty when nobody is."""
     found = viewer()
@@ -119,6 +116,11 @@ def local_path(wanted: str | None) -> str | None:
     if "\\" in wanted or any(ord(letter) <= 32 or ord(letter) == 127 for letter in wanted):
         return None
     return wanted
+
+
+def may_be_used_here(found: Account | None) -> bool:
+    """A demonstration account works only where a demonstration runs, and only from that very computer."""
+    return found is None or not found.is_demo or (place().settings.is_demo and is_local())
 
 
 def known_browser() -> tuple[str, frozenset[str]]:
@@ -153,9 +155,7 @@ def _load(id_: str) -> _SignedIn | None:
     found = account_rows.read(place().db, person)
     if found is None or found.closed_at or str(found.session_epoch) != epoch or not _is_young():
         return None
-    if sessions.is_ended(place().db, _id()):
-        return None
-    if found.is_demo and not (place().settings.is_demo and is_local()):
+    if sessions.is_ended(place().db, _id()) or not may_be_used_here(found):
         return None
     return _SignedIn(found)
 
