@@ -1,4 +1,4 @@
-"""Every text the scripts of the field pages say, in the language of the page.
+"""Every text the scripts of the field pages say, in the language of the page; here those of the sheet.
 
 `words()` becomes one JSON block in the shell; `static/js/field/words.js` reads it. A text with a count has two forms.
 {Places} in braces are filled in by the script.
@@ -9,47 +9,14 @@ from collections.abc import Callable, Mapping
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from observe.web import field_page_messages
+
 Forms = Mapping[str, str]
 Words = dict[str, str | Forms]
 
 
 def words() -> Words:
-    return {**_state(), **_sheet(), **_people(), **_summary(), **_differing()}
-
-
-def _state() -> Words:
-    """The state line: what is safe, and where."""
-    return {
-        "state.ready": _("What you write is kept on this tablet."),
-        "state.kept": _("Kept on this tablet."),
-        "state.kept_at": _("Kept on this tablet at {time}."),
-        "state.waiting": _by_count(
-            lambda n: ngettext(
-                "{count} record has been waiting to be sent since {since}.",
-                "{count} records have been waiting to be sent since {since}.",
-                n,
-            )
-        ),
-        "state.arrived": _("Everything arrived at the centre, {time}."),
-        "state.problem.portal": _("This network wants you to sign in on its own page first."),
-        "state.problem.signed-out": _("Sign in again so that they can be sent."),
-        "state.problem.revoked": _("This device may no longer send. Ask your school administrator."),
-        "state.problem.server": _("The centre does not answer properly. It is tried again by itself."),
-        "state.problem.too-old": _("Open this page again to get the new version, then they can be sent."),
-        "state.problem.storage": _("This tablet cannot be read at the moment. Open this page again."),
-        "state.problem.other": _("They could not be sent yet. It is tried again by itself."),
-        "state.failed.full": _("NOT kept: this tablet is full. What you wrote is still on the page. Free some space."),
-        "state.failed.closed": _(
-            "NOT kept: the browser closed its store. Copy what you wrote, then open this page again."
-        ),
-        "state.failed.newer": _("NOT kept: a newer version is open in another window. Open this page again."),
-        "state.failed.blocked": _("NOT kept: another window is in the way. Close the other windows of Observe."),
-        "state.failed.missing": _(
-            "NOT kept: this browser window keeps nothing. Use an ordinary window, not a private one."
-        ),
-        "state.failed.unpaired": _("NOT kept: sign in on this tablet first. What you wrote is still on the page."),
-        "state.failed.failed": _("NOT kept yet. What you wrote is still on the page, and it is tried again."),
-    }
+    return {**field_page_messages.words(), **_sheet(), **_people(), **_summary(), **_differing()}
 
 
 def _sheet() -> Words:
