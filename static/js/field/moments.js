@@ -35,3 +35,12 @@ export function sinceWhen(at, zone, nowMs = Date.now()) {
   const isThisWeek = Math.abs(nowMs - then.getTime()) < 6 * 86_400_000;
   return isThisWeek ? format(zone, { weekday: "long" }).format(then) : format(zone, { day: "numeric", month: "long" }).format(then);
 }
+
+const SPANS = /** @type {const} */ ([["year", 365], ["month", 30], ["week", 7], ["day", 1]]);
+
+/** 3 bulan yang lalu @param {string | number} at @param {number} [nowMs] @returns {string} */
+export function sinceWords(at, nowMs = Date.now()) {
+  const days = Math.floor((nowMs - new Date(at).getTime()) / 86_400_000);
+  const [span, length] = SPANS.find(([, least]) => days >= 2 * least) ?? SPANS[3];
+  return new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(-Math.floor(days / length), span);
+}

@@ -1,0 +1,56 @@
+// @ts-check
+/**
+ * Whoever has signed in at the centre and whoever uses this device are to be one person.
+ *
+ * @typedef {import("./session.js").Session} Session
+ */
+import { currentPerson } from "../../local/device.js";
+import { isPhone } from "../device_words.js";
+import { part, reveal, write } from "../rows.js";
+import { language, say } from "../words.js";
+import { askName, goOn, isGood } from "./pairing.js";
+import { session } from "./session.js";
+
+/**
+ * Where to go now that the device belongs to somebody else than before; null when nothing has changed.
+ * @param {HTMLElement} root @param {(here: string, there: string) => Promise<"here" | "there">} ask
+ * @returns {Promise<string | null>}
+ */
+export async function settle(root, ask) {
+  const [current, signedIn] = await Promise.all([currentPerson(), session()]);
+  if (!signedIn) return null;
+  if (current?.person === signedIn.person && await isGood(current.person)) return null;
+  if (current && current.person !== signedIn.person && await ask(current.name, signedIn.name) === "here") return null;
+  if (await goOn(signedIn).catch(() => false)) return afterwards();
+  await askName(root, signedIn);
+  return location.href;
+}
+
+/** Two people, one device: the person holding it says who goes on. @param {HTMLElement} root @param {string} here @param {string} there @returns {Promise<"here" | "there">} */
+export function askWho(root, here, there) {
+  const device = say(`device.${isPhone() ? "phone" : "tablet"}`);
+  write(root, "differs-line", say("who.differs", { device: device[0].toUpperCase() + device.slice(1), here, there }));
+  write(root, "goes-on-there", say("who.goes_on", { name: there }));
+  write(root, "goes-on-here", say("who.goes_on", { name: here }));
+  reveal(root, "differs", true);
+  return new Promise((resolve) => {
+    part(root, "differs").onclick = ({ target }) => {
+      const answer = target instanceof Element ? target.closest("button")?.dataset.goOn : undefined;
+      if (answer !== "here" && answer !== "there") return;
+      reveal(root, "differs", false);
+      resolve(answer);
+    };
+  });
+}
+
+/** Where she wanted to go before she was asked to sign in, else the first page. @returns {string} */
+export function afterwards() {
+  const wanted = new URLSearchParams(location.search).get("next") ?? "";
+  const isHere = wanted.startsWith("/") && !wanted.startsWith("//") && !wanted.includes("\\");
+  return isHere ? wanted : `/field/${language()}/today`;
+}
+
+/** Whether she comes from signing in. */
+export function isWelcome() {
+  return new URLSearchParams(location.search).has("welcome");
+}

@@ -1,0 +1,102 @@
+// @ts-check
+/**
+ * A field page: opened for whoever uses this tablet, drawn from the records on it, and drawn again when they change.
+ *
+ * @typedef {import("./here.js").Here} Here
+ */
+import { asCode } from "./device_errors.js";
+import { here } from "./here.js";
+import { tellNotKept } from "./state_line.js";
+import { keepPlace } from "./same_place.js";
+import { part, reveal } from "./rows.js";
+import { language, say } from "./words.js";
+import { session } from "./device/session.js";
+import { onState, state } from "../exchange/exchange.js";
+
+const TOGETHER_MS = 60;
+
+/**
+ * Draw the page in `root` now and after every change; not while somebody writes in a part that would be made anew.
+ * @param {HTMLElement} root @param {(here: Here) => Promise<void>} draw
+ */
+export async function openPage(root, draw) {
+  try {
+    const found = await here();
+    if (!found) return await askWhoThisIs(root);
+    offerOnlyWhatIsHers(found);
+    await draw(found);
+    reveal(root, "page", true);
+    keepPlace();
+    drawAgain(root, found, draw);
+  } catch (error) {
+    cannotOpen(root, error);
+  }
+}
+
+/** Somebody may have signed in at the centre already; then only this device does not know her yet. @param {HTMLElement} root */
+async function askWhoThisIs(root) {
+  const signedIn = root.id === "device" ? null : await session();
+  if (signedIn) location.replace(`/field/${language()}/device?${new URLSearchParams({ welcome: "1", next: location.pathname + location.search })}`);
+  else reveal(root, "nobody", true);
+}
+
+/** Whether everything this person may see has been fetched once. */
+export function hasEverything() {
+  return state().firstPullComplete;
+}
+
+/** @param {Here} found @param {string} role @returns {boolean} */
+export function hasRole(found, role) {
+  return found.schools.some((school) => school.roles.includes(role));
+}
+
+/** @param {Here} found @param {string} school @returns {string | undefined} */
+export function zoneOf(found, school) {
+  return (found.schools.find((each) => each.id === school) ?? found.schools[0])?.time_zone;
+}
+
+/** @param {HTMLElement} root @param {Here} found @param {(here: Here) => Promise<void>} draw */
+function drawAgain(root, found, draw) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let isLate = false;
+  let isComplete = hasEverything();
+  const again = () => {
+    isLate = isWriting(root);
+    if (!isLate) draw(found).catch((error) => cannotOpen(root, error));
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(again, TOGETHER_MS);
+  };
+  found.store.onChange(soon);
+  onState(({ firstPullComplete }) => {
+    if (firstPullComplete === isComplete) return;
+    isComplete = firstPullComplete;
+    soon();
+  });
+  root.addEventListener("focusout", () => { if (isLate) soon(); });
+}
+
+/** Whether somebody writes in a part that would be made anew. @param {HTMLElement} root */
+function isWriting(root) {
+  const focused = document.activeElement;
+  return root.contains(focused) && Boolean(focused?.matches("[data-redrawn] textarea, [data-redrawn] input"));
+}
+
+/** A teacher who does not observe is not offered the observer's pages. @param {Here} found */
+function offerOnlyWhatIsHers(found) {
+  const isObserver = hasRole(found, "observer");
+  for (const link of document.querySelectorAll(".nav__link")) {
+    const isObservers = /\/(observe|records)$/.test(link.getAttribute("href") ?? "");
+    if (isObservers && !isObserver) link.closest("li")?.setAttribute("hidden", "");
+  }
+}
+
+/** @param {HTMLElement} root @param {unknown} error */
+function cannotOpen(root, error) {
+  console.error(error);
+  tellNotKept(asCode(error));
+  reveal(root, "broken", true);
+  part(root, "broken-why").textContent = say("page.broken");
+}
