@@ -117,6 +117,8 @@ def _take(context: BrowserContext, known: dict[str, str], picture: Picture, ways
         try:
             _show(context, page, known, picture, view)
             page.screenshot(path=FOLDER / view.file_name(picture), full_page=picture.is_whole)
+            if picture.is_paper:
+                page.pdf(path=(FOLDER / view.file_name(picture)).with_suffix(".pdf"), prefer_css_page_size=True)
         except (Error, CannotShow) as problem:
             yield f"{view.file_name(picture)}: {str(problem).splitlines()[0]}"
         finally:
