@@ -93,7 +93,7 @@ def _set_aside(place: Place, days: SchoolDays, visits: list[Visit]) -> Iterator[
         for item in waiting:
             row = changes.at(place.db, item.school, item.seq)
             if row and item.record == visit.observation:
-                at = days.moment(days.before(1), "15:40")
+                at = days.moment(days.before(1), "22:20")
                 fields = {"change": row.change.id, "verdict": "set-aside", "why": because}
                 sheet = Sheet(f"decision/{record_id('decision', visit.lesson.key)}", at, fields)
                 yield (Parcel(item.school, visit.school.member(visit.school.head).id, None, at, [sheet]),)

@@ -47,7 +47,7 @@ class Visit:
     @property
     def was_planned(self) -> bool:
         """Two visits in three are announced; the rest happen in passing."""
-        return not self.lesson.is_in_one and spread(0, 2, "planned", self.lesson.key) > 0
+        return not (self.lesson.is_in_one or self.lesson.is_draft) and spread(0, 2, "planned", self.lesson.key) > 0
 
     @property
     def planned_ago(self) -> int:
@@ -116,7 +116,7 @@ class Visit:
         if not self.lesson.elsewhere:
             yield (self._parcel(self._arrived_at, sheets),)
             return
-        yield (self._parcel(self._ended_at + timedelta(minutes=3), sheets[:-1]),)
+        yield (self._parcel(self._ended_at + timedelta(minutes=20), sheets[:-1]),)
         yield self._with_elsewhere(sheets[-1])
 
     def _with_elsewhere(self, signing: Sheet) -> Delivery:
@@ -131,8 +131,8 @@ class Visit:
             self.school.id,
             self.observer.id,
             self.observer.replica(other.device),
-            self._arrived_at + timedelta(hours=4 if other.is_late else 0),
-            [Sheet(self.observation, at - timedelta(minutes=50), other.there)],
+            self._arrived_at + timedelta(minutes=1 if other.is_late else -1),
+            [Sheet(self.observation, at if other.is_late else self._arrived_at - timedelta(hours=2), other.there)],
         )
         return (here, there) if other.is_late else (there, here)
 
@@ -153,7 +153,7 @@ class Visit:
             Sheet(self.observation, after, self._summary()),
             *(self._agreed(number, step, after) for number, step in enumerate(self.lesson.steps)),
         ]
-        if self.was_planned and not self.lesson.is_draft:
+        if self.was_planned:
             sheets.append(Sheet(f"visit/{self._visit}", after, {"status": "done"}))
         if not self.lesson.is_draft:
             sheets.append(Sheet(self.observation, self._signed_at, self._signature()))
