@@ -25,7 +25,7 @@ FOUNDED_AGO = 230
 
 @dataclass(frozen=True, slots=True)
 class DemoSchool:
-    """What was made: the school, its people by key, and who may sign in as whom."""
+    """What was made: the school, its people by key, who may sign in as whom, and how many visits are signed."""
 
     school: str
     name: str
@@ -47,7 +47,7 @@ def build(place: Place, today: date) -> DemoSchool:
         name=ours.name,
         people={member.key: member.id for member in ours.members},
         accounts={username: ours.member(key).id for username, key in ACCOUNTS.items()},
-        visits=sum(lesson.teacher in {member.key for member in ours.members} for lesson in lessons()),
+        visits=sum(_is_of(ours, lesson) and lesson.is_signed for lesson in lessons()),
     )
 
 

@@ -83,6 +83,11 @@ class Lesson(Struct, frozen=True, forbid_unknown_fields=True):
     elsewhere: Elsewhere | None = None
 
     @property
+    def is_signed(self) -> bool:
+        """Whether it counts: not a draft, and not held for somebody to decide."""
+        return not (self.is_draft or self.is_in_one)
+
+    @property
     def instrument(self) -> BuiltIn:
         return instrument(SHORT_NAMES[self.form])
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 SUNDAY = 6
@@ -51,6 +52,7 @@ def is_open(day: date) -> bool:
     return day.weekday() != SUNDAY and not any(first <= month_day <= last for first, last in HOLIDAYS)
 
 
+@cache
 def _nth(day: date, direction: int, count: int) -> date:
     for opened in _open_days(day, direction):
         if count <= 0:

@@ -26,7 +26,7 @@ from observe.store.sqlite import SqliteDb
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)  # 07.30 in Jambi
 OURS = schools()[0]
-SIGNED = [lesson for lesson in lessons() if not lesson.is_draft and not lesson.is_in_one]
+SIGNED = [lesson for lesson in lessons() if lesson.is_signed]
 NOT_MEMBERS = frozenset({"suparman", "rosdiana"})
 
 
