@@ -55,7 +55,6 @@ def ready_for_offline(browser: Browser, address: str, person: str = "kepala") ->
     sign_in(page, person)
     page.goto("/field/id/observe")
     page.wait_for_selector(USABLE)
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     until_quiet(page)
     page.close()
     return context
