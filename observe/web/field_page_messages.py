@@ -290,7 +290,7 @@ def _device() -> Words:
     return {
         "pair.name.tablet": _("Tablet of {name}"),
         "pair.name.phone": _("Phone of {name}"),
-        "pair.hello": _("Welcome, {name}."),
+        "pair.hello": _("Welcome, {name}"),
         "pair.failed.offline": _("The centre cannot be reached. Try again where there is a signal."),
         "pair.failed.signed-out": _("You are no longer signed in. Sign in again, then go on here."),
         "pair.failed.too-many": _("Too many devices or attempts at once. Wait a little, then try again."),

@@ -1,28 +1,28 @@
 // @ts-check
-/** Field pages: every component a template may name in `x-data`. */
+/** Field pages: every component a template may name in `x-data`. A page fetches its own; the rest wait for theirs. */
 import Alpine from "../../vendor/alpine/alpine.js";
-import { device } from "./device.js";
-import { feedback } from "./feedback.js";
 import { watchHandingOn } from "./handed_on.js";
 import { languageSwitch } from "./language.js";
 import { watchLinks } from "./leaving.js";
-import { observe } from "./observe.js";
-import { read } from "./read.js";
-import { records } from "./records.js";
-import { sheet } from "./sheet/sheet.js";
 import { stateLine } from "./state_line.js";
-import { today } from "./today.js";
 
-Alpine.data("device", device);
-Alpine.data("feedback", feedback);
+/** @type {Record<string, () => Promise<Record<string, any>>>} */
+const PAGES = {
+  device: () => import("./device.js"),
+  feedback: () => import("./feedback.js"),
+  observe: () => import("./observe.js"),
+  read: () => import("./read.js"),
+  records: () => import("./records.js"),
+  sheet: () => import("./sheet/sheet.js"),
+  today: () => import("./today.js"),
+};
+
 Alpine.data("languageSwitch", languageSwitch);
-Alpine.data("observe", observe);
-Alpine.data("read", read);
-Alpine.data("records", records);
-Alpine.data("sheet", sheet);
 Alpine.data("stateLine", stateLine);
-Alpine.data("today", today);
 
 watchHandingOn();
 watchLinks();
+
+const named = Object.keys(PAGES).filter((name) => document.querySelector(`[x-data="${name}"]`));
+await Promise.all(named.map(async (name) => Alpine.data(name, (await PAGES[name]())[name])));
 Alpine.start();

@@ -1,15 +1,46 @@
 // @ts-check
+import { setCurrent } from "../local/device.js";
+import { setLanguage } from "./device/session.js";
+import { here } from "./here.js";
 import { finishing } from "./leaving.js";
+import { rememberPlace } from "./same_place.js";
 
-/** The same page in the other language, with the same observation open and nothing lost. */
+const CHOSEN = "observe-language-chosen";
+
+/** The same page in the other language, at the same place, with everything that was written or half written. */
 export function languageSwitch() {
   return {
+    init() {
+      const chosen = taken();
+      if (chosen && navigator.onLine) setLanguage(chosen); // the page is here already; nobody waits for the centre
+    },
+
     /** @param {MouseEvent} event */
     async go(event) {
       event.preventDefault();
       const link = /** @type {HTMLAnchorElement} */ (event.currentTarget);
+      rememberPlace();
       await finishing();
+      await remember(link.hreflang).catch(() => {}); // the address says the language, whatever is remembered
       location.assign(link.pathname + location.search + location.hash);
     },
   };
+}
+
+/** @param {string} language */
+async function remember(language) {
+  sessionStorage.setItem(CHOSEN, language);
+  const found = await here();
+  if (found) await setCurrent({ ...found.person, language });
+}
+
+/** @returns {string | null} */
+function taken() {
+  try {
+    const chosen = sessionStorage.getItem(CHOSEN);
+    sessionStorage.removeItem(CHOSEN);
+    return chosen;
+  } catch {
+    return null;
+  }
 }

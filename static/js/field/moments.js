@@ -2,8 +2,19 @@
 /** Times as a person reads them, in the page's language and the school's time zone. */
 import { language } from "./words.js";
 
-/** @param {string | undefined} zone @param {Intl.DateTimeFormatOptions} shape */
+/** Making one costs a slow tablet some milliseconds, and the clock asks every second. @type {Map<string, Intl.DateTimeFormat>} */
+const formats = new Map();
+
+/** @param {string | undefined} zone @param {Intl.DateTimeFormatOptions} shape @returns {Intl.DateTimeFormat} */
 function format(zone, shape) {
+  const key = JSON.stringify([language(), zone, shape]);
+  const made = formats.get(key) ?? newFormat(zone, shape);
+  formats.set(key, made);
+  return made;
+}
+
+/** @param {string | undefined} zone @param {Intl.DateTimeFormatOptions} shape */
+function newFormat(zone, shape) {
   const locale = language() === "en" ? "en-GB" : "id-ID";
   try {
     return new Intl.DateTimeFormat(locale, { ...shape, timeZone: zone });

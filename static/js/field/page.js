@@ -24,6 +24,7 @@ export async function openPage(root, draw) {
     const found = await here();
     if (!found) return await askWhoThisIs(root);
     offerOnlyWhatIsHers(found);
+    sayWhose(found);
     await draw(found);
     reveal(root, "page", true);
     keepPlace();
@@ -91,6 +92,12 @@ function offerOnlyWhatIsHers(found) {
     const isObservers = /\/(observe|records)$/.test(link.getAttribute("href") ?? "");
     if (isObservers && !isObserver) link.closest("li")?.setAttribute("hidden", "");
   }
+}
+
+/** Whose pages these are, in their place at the top. @param {Here} found */
+function sayWhose({ person }) {
+  const place = document.getElementById("whose");
+  if (place) place.textContent = person.name.split(",")[0];
 }
 
 /** @param {HTMLElement} root @param {unknown} error */

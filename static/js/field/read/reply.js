@@ -24,16 +24,19 @@ export function reply(root, here) {
   /** @type {RecordView | null} */
   let shown = null;
 
-  /** @param {Record<string, any>} set @param {boolean} [isTyping] */
-  const keep = (set, isTyping) => {
-    if (shown) writers(here).of(shown.school).write(shown.record, set, isTyping);
-  };
-  hasRead.addEventListener("change", () => keep({ [`read.${me}`]: hasRead.checked ? utc() : null }));
-  words.addEventListener("input", () => {
-    keep({ [`reply.${me}`]: words.value || null }, true);
+  const keeping = () => {
     write(root, "answer-state", say("read.answer.keeping"));
     part(root, "answer-state").dataset.state = "draft";
-  });
+  };
+
+  /** @param {Record<string, any>} set @param {boolean} [isTyping] */
+  const keep = (set, isTyping) => {
+    if (!shown) return;
+    writers(here).of(shown.school).write(shown.record, set, isTyping);
+    keeping();
+  };
+  hasRead.addEventListener("change", () => keep({ [`read.${me}`]: hasRead.checked ? utc() : null }));
+  words.addEventListener("input", () => keep({ [`reply.${me}`]: words.value || null }, true));
   words.addEventListener("blur", () => { if (shown) writers(here).of(shown.school).finish(); });
   for (const stance of stances) stance.addEventListener("change", () => keep({ [`stance.${me}`]: stance.value || null }));
   part(root, "answer-choices").addEventListener("click", (event) => {
@@ -47,10 +50,13 @@ export function reply(root, here) {
     shown = view;
     const answer = answerOf(view.fields, me);
     const pen = writers(here).of(view.school);
-    hasRead.checked = answer.readAt !== null;
-    for (const stance of stances) stance.checked = stance.value === (answer.stance ?? "");
-    if (words !== document.activeElement && !pen.isPending(view.record, `reply.${me}`)) words.value = answer.reply;
-    drawState(root, view, answer, here);
+    /** @param {string} field what was touched since this was read stays as it was touched */
+    const isPending = (field) => pen.isPending(view.record, `${field}.${me}`);
+    if (!isPending("read")) hasRead.checked = answer.readAt !== null;
+    if (!isPending("stance")) for (const stance of stances) stance.checked = stance.value === (answer.stance ?? "");
+    if (words !== document.activeElement && !isPending("reply")) words.value = answer.reply;
+    if (["read", "stance", "reply"].some(isPending)) keeping();
+    else drawState(root, view, answer, here);
     drawDiffering(root, view, here);
   }
 
