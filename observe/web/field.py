@@ -1,5 +1,8 @@
 """Field pages: shells that hold no person's data. The scripts fill them from the device, with or without a network."""
 
+import posixpath
+import re
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -21,8 +24,9 @@ from observe.web.static_files import static_url
 
 blueprint = Blueprint("field", __name__)
 
-_SCRIPT_FOLDERS = ("lib", "sync", "local", "exchange", "field")
-_VENDORED = ("vendor/alpine/alpine.js", "vendor/idb/idb.js")
+_APP = "js/field/app.js"
+_SHEET = "js/field/sheet/sheet.js"
+_IMPORT = re.compile(r'^(?:import|export)\b[^;"]*"(\.[^"]+)"', re.MULTILINE)
 
 
 @blueprint.after_request
@@ -42,7 +46,7 @@ def begin() -> Response:
 def page(lang: str, page: str) -> str:
     """The shell of a page; the same for everybody."""
     _check(lang)
-    return render_template(f"field/{page}.html", page=page, **_scripts())
+    return render_template(f"field/{page}.html", page=page, **_scripts(f"js/field/{page}.js"))
 
 
 @blueprint.get("/field/<lang>/sheet/<rubric_key>")
@@ -57,7 +61,7 @@ def sheet(lang: str, rubric_key: str) -> str:
         rubric_key=rubric_key,
         rubric_data=_for_scoring(rubric),
         rule=rule_text(rubric, lang),
-        **_scripts(),
+        **_scripts(_SHEET),
     )
 
 
@@ -106,14 +110,26 @@ def _reader() -> Viewer:
     return people.viewer(place().db, device.person)
 
 
-def _scripts() -> dict[str, object]:
+def _scripts(own: str) -> dict[str, object]:
     """What every shell needs: the texts of the scripts, and the scripts to fetch before they are asked for."""
-    return {"words": words(), "modules": [static_url(path) for path in (*_VENDORED, *_modules(folder("static")))]}
+    return {"words": words(), "modules": [static_url(path) for path in modules(folder("static"), _APP, own)]}
 
 
-def _modules(static: Path) -> list[str]:
-    found = [path for name in _SCRIPT_FOLDERS for path in sorted((static / "js" / name).rglob("*.js"))]
-    return [path.relative_to(static).as_posix() for path in found]
+@cache
+def modules(static: Path, *entries: str) -> tuple[str, ...]:
+    """These scripts and all they import, so that a slow line is asked once and not once for each level of imports."""
+    found: list[str] = []
+    waiting = list(entries)
+    while waiting:
+        path = waiting.pop(0)
+        if path not in found:
+            found.append(path)
+            waiting += [_beside(path, other) for other in _IMPORT.findall((static / path).read_text())]
+    return tuple(found)
+
+
+def _beside(path: str, relative: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), relative))
 
 
 def _for_scoring(rubric: Rubric) -> object:

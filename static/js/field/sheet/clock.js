@@ -14,7 +14,9 @@ export function clock(lesson) {
   const [minutes, unit, wall] = ["[data-minutes]", "[data-unit]", "[data-wall]"].map((part) => the(part, face));
   start.addEventListener("click", () => lesson.observe({}));
 
-  function draw() {
+  /** @param {string[] | null} [names] */
+  function draw(names = null) {
+    if (names !== null && !names.some((name) => name === "status" || name.endsWith("_at"))) return;
     const startedAt = lesson.value("started_at");
     face.dataset.state = startedAt ? "running" : "waiting";
     start.hidden = Boolean(startedAt) || lesson.isSigned() || !lesson.isMine();
@@ -26,7 +28,7 @@ export function clock(lesson) {
   }
 
   draw();
-  setInterval(draw, 1000);
+  setInterval(() => draw(), 1000);
   return { draw };
 }
 

@@ -9,9 +9,12 @@
  * @typedef {Awaited<ReturnType<typeof openLesson>>} Lesson
  */
 import { utc } from "../../lib/time.js";
+import { same } from "../../sync/record.js";
 import { asCode } from "../device_errors.js";
 import { tellKept, tellNotKept } from "../state_line.js";
 import { writer } from "./writer.js";
+
+const QUIET_MS = 400;
 
 /**
  * @param {Here} here @param {{id: string, rubric: string, school: string, visit: string | null}} which
@@ -22,6 +25,10 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
   let view = await store.read(record);
   /** @type {Record<string, any>} */
   let fields = { ...view.fields };
+  let drawn = view.conflicts.join();
+  let heldCount = view.held.length;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   const school = view.school || asked || (schools.find(({ roles }) => roles.includes("observer")) ?? schools[0])?.id || "";
   const pen = writer(store, school, { kept: tellKept, failed: (error) => tellNotKept(asCode(error)) });
   const planned = visit && !fields.status ? (await store.read(`visit/${visit}`)).fields : {};
@@ -55,9 +62,20 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
     const unkept = Object.keys(fields).filter((name) => pen.isPending(record, name));
     const cleared = Object.keys(view.fields).filter((name) => pen.isPending(record, name) && !(name in fields));
     const mine = Object.fromEntries(unkept.map((name) => [name, fields[name]]));
+    const before = fields;
     fields = { ...view.fields, ...mine };
     for (const name of cleared) delete fields[name];
-    draw(null);
+    const conflicts = view.conflicts.join();
+    const isSame = same(before, fields) && conflicts === drawn && view.held.length === heldCount;
+    drawn = conflicts;
+    heldCount = view.held.length;
+    if (!isSame) draw(null);
+  }
+
+  /** Once it is quiet: our own taps bring this about too, and must not slow the next one down. */
+  function refreshSoon() {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, QUIET_MS);
   }
 
   return {
@@ -67,6 +85,7 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
     change,
     observe,
     refresh,
+    refreshSoon,
     write: pen.write,
     flush: pen.flush,
     finish: pen.finish,

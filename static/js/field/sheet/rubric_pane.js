@@ -67,7 +67,7 @@ export function rubricPane(pane, lesson, notes, moved) {
   /** @param {string[] | null} names */
   function draw(names) {
     const isClosed = lesson.isSigned() || !lesson.isMine();
-    const touched = names === null ? lines.keys() : names.filter((name) => name.startsWith("rating.")).map((name) => name.slice(7));
+    const touched = names === null || names.includes("status") ? lines.keys() : names.filter((name) => name.startsWith("rating.")).map((name) => name.slice(7));
     for (const code of touched) drawRating(code, isClosed);
     if (names === null || names.some((name) => name.startsWith("note.") || name.startsWith("comment."))) drawEvidence();
   }

@@ -76,7 +76,8 @@ async function open(root, found) {
 
   parts.push(
     (names) => drawWho(root, lesson, people.nameOf, names),
-    items.draw, notes.draw, texts.draw, steps.draw, bars.draw, people.draw, face.draw,
+    items.draw, notes.draw, texts.draw, steps.draw, bars.draw, face.draw,
+    (names) => { if (names === null || names.includes("teacher") || names.includes("status")) people.draw(); },
     () => { if (root.dataset.view === "summary") ending.draw(); },
     (names) => { if (names === null) differing.draw(); },
     (names) => { if (names === null) drawNotices(lesson); },
@@ -84,12 +85,10 @@ async function open(root, found) {
 
   await Promise.all([people.load(), steps.load()]);
   draw(null);
-  for (const code of place.now.remarks) items.showRemarks(code, true, false);
-  const { note } = place.now;
-  const pane = place.now.pane;
-  if (note && !lesson.isSigned()) notes.resume(note, false);
-  place.remember({ pane });
-  shown.restore();
+  const before = structuredClone(place.now); // opening the note again moves the page, and is remembered too
+  for (const code of before.remarks) items.showRemarks(code, true, false);
+  if (before.note && !lesson.isSigned()) notes.resume(before.note, false);
+  shown.restore(before);
   notes.tick();
   setInterval(notes.tick, 1000);
 
@@ -100,7 +99,7 @@ async function open(root, found) {
   /** What another tab wrote, or the centre brought. @param {string[] | null} records */
   function hear(records) {
     if (records === null || records.some((key) => key.startsWith("person/"))) people.load();
-    if (records === null || records.includes(lesson.record)) lesson.refresh();
+    if (records === null || records.includes(lesson.record)) lesson.refreshSoon();
     if (records === null || records.some((key) => key.startsWith("step/"))) steps.load();
   }
 }

@@ -13,13 +13,14 @@ export function texts(lesson) {
 
   /** @param {string[] | null} names */
   function draw(names) {
-    const isClosed = lesson.isSigned() || !lesson.isMine();
-    for (const [name, input] of byName) {
-      input.readOnly = isClosed;
+    for (const name of names ?? byName.keys()) {
+      const input = byName.get(name);
       const value = lesson.value(name) ?? "";
-      const mayChange = names === null || names.includes(name);
-      if (mayChange && input.value !== value && input !== document.activeElement) input.value = value;
+      if (input && input.value !== value && input !== document.activeElement) input.value = value;
     }
+    if (names !== null && !names.includes("status")) return;
+    const isClosed = lesson.isSigned() || !lesson.isMine();
+    for (const input of inputs) input.readOnly = isClosed;
   }
 
   return { draw };

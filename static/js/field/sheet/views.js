@@ -98,9 +98,10 @@ export function views(root, place, onSummary) {
     /** @type {HTMLElement | null} */ (item.querySelector("input:checked") ?? item.querySelector("input"))?.focus({ preventScroll: true });
   }
 
-  /** Everything back where it was. */
-  function restore() {
-    const { view, pane, anchor, evidence: down, summary: far, focus, isFactsOpen } = structuredClone(place.now);
+  /** Everything back where it was. @param {import("./place.js").Remembered} before */
+  function restore({ view, pane, anchor, evidence: down, summary: far, focus, isFactsOpen }) {
+    cameFrom = null;
+    place.remember({ view, pane, anchor, evidence: down, summary: far, focus, isFactsOpen });
     facts.open = isFactsOpen;
     root.dataset.view = view;
     root.dataset.pane = pane;

@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * Hands what is written to the tablet, at once for a tap and after a breath for typing. What could not be kept stays
+ * Hands what is written to the tablet, at once for a tap, and in every breath while somebody types. What could not be kept stays
  * here and is tried again, with whatever was written since on top of it.
  *
  * @typedef {import("../here.js").Store} Store
  * @typedef {(record: string, set: Record<string, any>, isTyping?: boolean) => void} Write
  */
 
-const BREATH_MS = 300;
+const BREATH_MS = 150;
 const AGAIN_MS = 4_000;
 
 /**
@@ -21,18 +21,20 @@ export function writer(store, school, tell) {
   let timer;
   /** @type {Promise<void> | null} */
   let running = null;
+  /** @type {{record: string, set: Record<string, any>} | null} */
+  let onTheWay = null;
 
   /** @type {Write} */
   function write(record, set, isTyping = false) {
     pending.set(record, { ...pending.get(record), ...set });
-    clearTimeout(timer);
-    if (isTyping) timer = setTimeout(tryNow, BREATH_MS);
-    else tryNow();
+    if (!isTyping) tryNow();
+    else timer ??= setTimeout(tryNow, BREATH_MS); // never put off by the next key: who types on and on is kept too
   }
 
   /** Everything written so far is on the disk when this resolves. @returns {Promise<void>} */
   function flush() {
     clearTimeout(timer);
+    timer = undefined;
     running ??= keepAll().finally(() => { running = null; });
     return running;
   }
@@ -45,6 +47,7 @@ export function writer(store, school, tell) {
     while (pending.size) {
       const [record, set] = /** @type {[string, Record<string, any>]} */ (pending.entries().next().value);
       pending.delete(record);
+      onTheWay = { record, set };
       try {
         await store.keep({ school, record, set });
       } catch (error) {
@@ -52,6 +55,8 @@ export function writer(store, school, tell) {
         tell.failed(error);
         timer = setTimeout(tryNow, AGAIN_MS);
         throw error;
+      } finally {
+        onTheWay = null;
       }
       if (!pending.size) tell.kept();
     }
@@ -63,6 +68,7 @@ export function writer(store, school, tell) {
     /** Null when nothing waits. @returns {Promise<void> | null} */
     finish: () => (pending.size || running ? flush() : null),
     /** Whether this field has a value that is not on the disk yet. @param {string} record @param {string} name */
-    isPending: (record, name) => Object.hasOwn(pending.get(record) ?? {}, name),
+    isPending: (record, name) => Object.hasOwn(pending.get(record) ?? {}, name)
+      || (onTheWay?.record === record && Object.hasOwn(onTheWay.set, name)),
   };
 }
