@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from observe.demo import office
 from observe.demo.cast import Device, Member, School, devices, schools
-from observe.demo.ids import record_id
+from observe.demo.ids import record_id, spread
 from observe.demo.lessons import Lesson, lessons
 from observe.demo.pen import Delivery, Parcel, Pen, Sheet
 from observe.demo.school_days import SchoolDays
@@ -109,11 +109,10 @@ def _part(place: Place, days: SchoolDays, member: Member, number: int, device: D
     """How the office sees the device today: when it was last heard from, and what waits on it."""
     replica = member.replica(number)
     known = replicas.read(place.db, replica)
+    seen_ago = spread(1, 4, "seen", replica) if device.seen_ago is None else device.seen_ago
+    seen_at = as_text(days.moment(days.before(seen_ago), "18:25") + timedelta(minutes=spread(0, 180, "at", replica)))
     with place.db.atomic():
-        if device.seen_ago is not None:
-            seen_at = as_text(days.moment(days.before(device.seen_ago), "18:25"))
-        else:
-            seen_at = (known and known.last_stored_at) or as_text(days.moment(days.before(device.paired_ago), "07:11"))
+        seen_at = max(seen_at, (known and known.last_stored_at) or seen_at)
         replicas.note_seen(place.db, replica, seen_at, device.waiting, device.clock_offset_seconds)
         if device.revoked_ago is not None:
             revoked_at = as_text(days.moment(days.before(device.revoked_ago), "08:45"))
