@@ -29,7 +29,6 @@ def _sheet() -> Words:
         "sheet.link": _("Link the note"),
         "sheet.linked": _("Linked"),
         "sheet.unlink": _("unlink"),
-        "sheet.unlink_item": _("Unlink item {code}: {text}"),
         "sheet.comment": _("Comment"),
         "sheet.has_comment": _("Comment written"),
         "sheet.evidence_count": _by_count(lambda n: ngettext("Evidence: {count}", "Evidence: {count}", n)),

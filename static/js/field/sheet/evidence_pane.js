@@ -43,6 +43,7 @@ export function evidencePane(lesson, page) {
   /** @param {string[]} tags */
   function begin(tags) {
     if (open) close();
+    undo.hidden = true;
     lesson.observe({});
     resume({ id: newUuid(), at_s: lesson.elapsedSeconds(), tags });
   }
@@ -121,9 +122,9 @@ export function evidencePane(lesson, page) {
     if (tags.dataset.shown === note.tags.join()) return;
     tags.dataset.shown = note.tags.join();
     tags.replaceChildren(...note.tags.map((code) => {
-      const untag = make("button", {}, make("span", { text: code }), make("small", { text: say("sheet.unlink") }));
+      const about = make("span", { class: "visually-hidden", text: page.textOf(code) });
+      const untag = make("button", {}, make("span", { text: code }), make("small", { text: say("sheet.unlink") }), about);
       untag.setAttribute("type", "button");
-      untag.setAttribute("aria-label", say("sheet.unlink_item", { code, text: page.textOf(code) }));
       untag.addEventListener("click", () => link(code));
       return make("li", {}, untag);
     }));
