@@ -141,7 +141,7 @@ def listed(place: Place, viewer: Viewer, school: str, asked: Asked, zone: str) -
         rubric=asked.rubric,
         state=asked.state,
         from_at=_midnight(asked.from_day, zone),
-        before_at=_midnight(asked.to_day + timedelta(days=1) if asked.to_day else None, zone),
+        before_at=_midnight(_day_after(asked.to_day), zone),
     )
     total = observations.count(place.db, school, scope, narrowed)
     offset = min(max(asked.page - 1, 0) * PAGE_ROWS, max(total - 1, 0) // PAGE_ROWS * PAGE_ROWS)
@@ -203,6 +203,11 @@ def rubric_version(place: Place, school: str, named: str) -> Rubric:
     if found is None:
         raise NotHere
     return found
+
+
+def _day_after(day: date | None) -> date | None:
+    """None after the last day there is: then nothing ends the list."""
+    return day + timedelta(days=1) if day and day < date.max else None
 
 
 def _midnight(day: date | None, zone: str) -> str:
