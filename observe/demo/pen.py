@@ -9,7 +9,7 @@ from observe.demo.ids import record_id
 from observe.services import intake
 from observe.services.intake import Draft, Sender
 from observe.services.place import Place, as_text
-from observe.store import places, records, replicas
+from observe.store import records, replicas
 from sync.change import Change, Written, encode
 from sync.record import Record, apply
 
@@ -94,14 +94,6 @@ class Pen:
         if known is None:
             raise LookupError(f"device {device} was never paired")
         return known.stored_n
-
-
-def server_replica(place: Place) -> str:
-    """The replica that numbers what is written on this server's pages."""
-    identity = places.read(place.db)
-    if identity is None:
-        raise LookupError("this installation was never set up: run `observe setup`")
-    return identity.replica
 
 
 def _heads(fields: Record, names: Iterable[str]) -> dict[str, list[str]]:
