@@ -39,9 +39,9 @@ def line(to: str, *, bits_per_second: int = 400_000, round_trip_seconds: float =
     """A line to the server at `to`, listening on an address of its own."""
     loop = asyncio.new_event_loop()
     opened = Line("", bits_per_second, round_trip_seconds)
-    server = loop.run_until_complete(_listen(opened, to))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)  # Playwright's own loop has the main thread
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(_listen(opened, to), loop).result(5)
     try:
         yield opened
     finally:

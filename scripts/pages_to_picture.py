@@ -65,7 +65,8 @@ def _first(page: Page, address: str) -> str:
 def begin_a_lesson(page: Page) -> str:
     """Begin an observation on this device, write as an observer would have by minute 34, and say where its sheet is."""
     page.goto("/field/id/observe")
-    page.locator("[data-teacher]").first.click()
+    page.locator("main input[type=search]").fill("Lestari")
+    page.locator("[data-teacher]", has_text="Lestari").first.click()
     page.wait_for_selector('#sheet[data-ready="true"]', timeout=15_000)
     address = page.url
     base = page.evaluate("document.querySelector('script[type=module]').src.replace(/js\\/field\\/.*/, 'js/local/')")
