@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from observe.domain import access, question
+from observe.domain import access, question, rubric
+from observe.domain import verdict as verdicts
 from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError
 from observe.domain.fields import Fields
 from observe.domain.question import Question
+from observe.domain.rubric import Rubric
 from observe.services.place import Place
 from observe.store import changes, held, records, replicas
 from observe.store.held import Held
@@ -17,6 +19,8 @@ from sync.change import Change
 
 CAN_BE_RELEASED = frozenset({"not-allowed", "signed-off", "revoked"})
 """The rest cannot be shown by this version, or breaks the form; it may only be set aside."""
+NEVER_RELEASED = frozenset({"rubric", "decision"})
+"""A version never changes, and a decision is made, not let through."""
 SHOWN_DECIDED = 20
 
 
@@ -46,10 +50,7 @@ class Waiting:
     device: str
     record_values: Fields
     is_hers_to_decide: bool
-
-    @property
-    def can_be_released(self) -> bool:
-        return self.reason in CAN_BE_RELEASED
+    can_be_released: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def verdict(place: Place, viewer: Viewer, school: str, change: str, shown: str, 
         raise NotHere
     if item.standing != shown or wanted == shown:
         raise AlreadyDecided
-    if wanted == "released" and item.reason not in CAN_BE_RELEASED:
+    if wanted == "released" and not (logged and _can_be_released(place, item, logged.change)):
         raise CannotBeReleased
     return {"change": change, "verdict": wanted}
 
@@ -159,7 +160,23 @@ def _waiting(place: Place, viewer: Viewer, item: Held) -> Waiting:
         device=device.name if device and device.person else "",
         record_values=Fields(kept.values if kept and is_seen else {}),
         is_hers_to_decide=_may_write(place, viewer, Kept(item.school, f"decision/{viewer.person}"), decision, {}),
+        can_be_released=_can_be_released(place, item, row.change),
     )
+
+
+def _can_be_released(place: Place, item: Held, change: Change) -> bool:
+    """Whether the change would stand, had somebody with every right made it."""
+    if item.reason not in CAN_BE_RELEASED or change.kind in NEVER_RELEASED:
+        return False
+    kept = records.read(place.db, item.school, item.record) or Kept(item.school, item.record)
+    return verdicts.refusal(None, change, kept.fields, lambda school, named: _form(place, school, named)) is None
+
+
+def _form(place: Place, school: str, named: str) -> Rubric | None:
+    id, _, version = named.partition("@")
+    kept = records.read(place.db, school, f"rubric/{id}")
+    body = kept.values.get(f"version.{version}") if kept else None
+    return rubric.from_value(body) if body is not None else None
 
 
 def _at_odds(place: Place, viewer: Viewer, kept: Kept) -> AtOdds:

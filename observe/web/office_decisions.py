@@ -96,10 +96,10 @@ def _back(school: str) -> Response:
 
 def _words_for(school: str, item: AtOdds | Waiting) -> Words:
     """Words with the texts of the form the record was made with."""
-    values = item.values if isinstance(item, AtOdds) else item.record_values
+    values = item.values if isinstance(item, AtOdds) else {**item.change.set, **item.record_values}
     named = values.get("rubric")
     try:
-        form = reading.rubric_version(place(), school, named) if named else None
+        form = reading.rubric_version(place(), school, named) if isinstance(named, str) else None
     except NotHere:
         form = None
     return Words(place(), school, form)

@@ -136,9 +136,9 @@ class Words:
             return _note(value)
         return self._plain(kind, value)
 
-    def person(self, id: str | None) -> str:
+    def person(self, id: Any) -> str:
         """A person's name; the school's own machine has none."""
-        found = people.read(self._place.db, self._school, id) if id else None
+        found = people.read(self._place.db, self._school, id) if isinstance(id, str) else None
         return found.name if found and found.name else _("Set up with the school") if id == "server" else _("Somebody")
 
     def _plain(self, kind: str, value: Any) -> str:
@@ -181,12 +181,12 @@ def shown_percent(form: Rubric, percent: float | None) -> str:
     return scoring.shown_percent(form, percent, language()) if percent is not None else ""
 
 
-def when(said: str) -> str:
+def when(said: Any) -> str:
     """A moment in the school's time; what a device said, as it said it, when it is no moment at all."""
     try:
-        return moment(said)
+        return moment(said) if isinstance(said, str) else str(said)
     except (ValueError, OverflowError):
-        return said
+        return str(said)
 
 
 def reason(code: str) -> str:
@@ -207,9 +207,10 @@ def how_long(seconds: float) -> str:
 
 
 def _note(value: Any) -> str:
-    if not isinstance(value, dict):
-        return str(value)
-    minute = int(value.get("at_s") or 0) // 60 + 1
+    at_s = value.get("at_s") if isinstance(value, dict) else None
+    if not isinstance(at_s, int | float):
+        return _bilingual(value)
+    minute = int(at_s // 60) + 1
     return _("Minute %(minute)s: %(text)s", minute=minute, text=value.get("text") or "")
 
 
