@@ -19,7 +19,7 @@ globalThis.BroadcastChannel = class extends BroadcastChannel {
 
 /** A word nobody used before. @param {string} stem */
 export function fresh(stem) {
-  return `${stem}${(made++).toString(36)}${process.pid.toString(36)}`;
+  return `${stem}${String(made++).padStart(4, "0")}`;
 }
 
 /**
@@ -34,17 +34,17 @@ export async function aDevice(centre, { person = fresh("person"), replica = fres
   const device = {
     person, replica, store, line, size: LARGEST, pairing,
     /** @param {Record<string, any>} set @param {string} [record] */
-    write: (set, record = RECORD) => store.keep({ school: SCHOOL, record, set }),
+    write: (set, record = RECORD) => device.store.keep({ school: SCHOOL, record, set }),
     async exchange() {
-      const finished = await exchangeAll(store, { fetch: device.line, nowMs }, device.size);
+      const finished = await exchangeAll(device.store, { fetch: device.line, nowMs }, device.size);
       device.size = finished.size;
       return finished;
     },
     /** @param {string} [record] */
-    read: (record = RECORD) => store.read(record),
+    read: (record = RECORD) => device.store.read(record),
     /** @param {string} name @param {string} [record] @returns {Promise<any>} */
     async value(name, record = RECORD) {
-      return (await store.read(record)).fields[name];
+      return (await device.store.read(record)).fields[name];
     },
   };
   return device;

@@ -60,14 +60,14 @@ test("a lost answer costs a resend of the same text, and changes nothing", async
 test("many changes travel in as many requests as they need", async () => {
   const centre = new Centre();
   const device = await aDevice(centre);
-  for (let index = 0; index < 600; index++) await device.write({ "rating.A1": 1 }, `observation/r${index}`);
+  for (let index = 0; index < 520; index++) await device.write({ "rating.A1": 1 }, `observation/r${index}`);
   const other = await aDevice(centre);
 
   await device.exchange();
   await other.exchange();
 
-  assert.deepEqual(centre.received.slice(0, 3).map((ids) => ids.length), [250, 250, 100]);
-  assert.equal((await other.store.list("observation")).length, 600);
+  assert.deepEqual(centre.received.slice(0, 3).map((ids) => ids.length), [250, 250, 20]);
+  assert.equal((await other.store.list("observation")).length, 520);
 });
 
 test("a request holds no more bytes than the line was found to carry", async () => {
@@ -411,7 +411,7 @@ test("an answer to an older question, come late from another tab, does not turn 
 test("first reading is complete only when the centre has no more to tell", async () => {
   const centre = new Centre();
   const other = await aDevice(centre);
-  for (let index = 0; index < 450; index++) await other.write({ topic: "t" }, `observation/r${index}`);
+  for (let index = 0; index < 210; index++) await other.write({ topic: "t" }, `observation/r${index}`);
   await other.exchange();
   let answers = 0;
   const device = await aDevice(centre, { line: async (address, init) => {
@@ -425,7 +425,7 @@ test("first reading is complete only when the centre has no more to tell", async
 
   assert.equal(halfway.firstPullComplete, false);
   assert.equal((await device.store.standing()).firstPullComplete, true);
-  assert.equal((await device.store.list("observation")).length, 450);
+  assert.equal((await device.store.list("observation")).length, 210);
 });
 
 /** The exchange gives up after thirty seconds; here, at once. */

@@ -12,7 +12,7 @@
 export function channel(person) {
   /** @type {Set<(news: News) => void>} */
   const listeners = new Set();
-  const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("observe");
+  let tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("observe");
   if (tabs) tabs.onmessage = ({ data }) => { if (data?.person === person) hearAll(data); };
 
   /** @param {News} news */
@@ -33,6 +33,7 @@ export function channel(person) {
     close() {
       listeners.clear();
       tabs?.close();
+      tabs = null; // what is kept after this is kept; there is nobody left to tell
     },
   };
 }

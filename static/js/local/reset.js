@@ -16,7 +16,10 @@ import { goingOnFrom } from "./shelves.js";
  * @param {Shelves} shelf @param {string} now
  */
 export async function offerAgain(shelf, now) {
+  /** @type {Pairing} */
+  const { replica } = await shelf("meta").get("pairing");
   for (const row of await shelf("kept").getAll()) await takeBack(shelf, row, now);
+  await renumber(shelf, replica, (row) => row.replica !== replica, true);
   await shelf("meta").delete("cursor");
   await shelf("meta").put(((await shelf("meta").get("reading")) ?? 0) + 1, "reading");
   const isAnything = (await shelf("outbox").getAll()).some((row) => row.again);
@@ -47,16 +50,27 @@ async function takeBack(shelf, { replica, n, record, body }, now) {
  */
 export async function reissue(shelf, pairing, isFork, now) {
   if (!isFork) for (const row of await shelf("kept").getAll()) await takeBack(shelf, row, now);
+  await shelf("meta").put(0, "n");
+  await renumber(shelf, pairing.replica, () => true, !isFork);
+}
+
+/**
+ * Issue the chosen rows again under the next numbers of `replica`. With twins, each also replaces its old self, in
+ * case that arrived.
+ * @param {Shelves} shelf @param {string} replica @param {(row: OutboxRow) => boolean} isChosen @param {boolean} hasTwins
+ */
+async function renumber(shelf, replica, isChosen, hasTwins) {
   /** @type {OutboxRow[]} */
-  const rows = await shelf("outbox").getAll();
-  const renamed = new Map(rows.map((row, index) => [row.change.id, `${pairing.replica}.${index + 1}`]));
+  const rows = (await shelf("outbox").getAll()).filter(isChosen);
+  const first = ((await shelf("meta").get("n")) ?? 0) + 1;
+  const renamed = new Map(rows.map((row, index) => [row.change.id, `${replica}.${first + index}`]));
   for (const row of rows) await shelf("outbox").delete([row.replica, row.n]);
   for (const [index, row] of rows.entries()) {
-    const twin = !isFork && row.body !== null ? row.change.id : null;
-    const change = { ...row.change, id: `${pairing.replica}.${index + 1}`, seen: renameAll(row.change, renamed, twin) };
-    await shelf("outbox").put({ ...row, replica: pairing.replica, n: index + 1, change, body: row.again ? encode(change) : null });
+    const twin = hasTwins && row.body !== null ? row.change.id : null;
+    const change = { ...row.change, id: `${replica}.${first + index}`, seen: renameAll(row.change, renamed, twin) };
+    await shelf("outbox").put({ ...row, replica, n: first + index, change, body: row.again ? encode(change) : null });
   }
-  await shelf("meta").put(rows.length, "n");
+  if (rows.length) await shelf("meta").put(first + rows.length - 1, "n");
 }
 
 /** @param {Change} change @param {Map<string, string>} renamed @param {string | null} twin @returns {Record<string, string[]>} */
