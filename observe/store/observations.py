@@ -91,7 +91,7 @@ _MINE = "(o.observer = :me or (o.status = 'signed' and (:everyones = 1 or o.teac
 _ANSWERED = "(o.stance is not null or coalesce(o.reply, '') <> '')"
 _NARROWED = f"""
     (:teacher = '' or o.teacher = :teacher)
-    and (:rubric = '' or o.rubric like :rubric || '@%')
+    and (:rubric = '' or substr(o.rubric, 1, length(:rubric) + 1) = :rubric || '@')
     and (:from_at = '' or o.started_at >= :from_at)
     and (:before_at = '' or o.started_at < :before_at)
     and (:state = ''

@@ -17,7 +17,7 @@ from observe.web.translated import gettext as _
 blueprint = Blueprint("decisions", __name__, url_prefix="/office/<school>/decisions")
 
 _DONE = {
-    "released": lazy_gettext("This counts now."),
+    "released": lazy_gettext("This counts now. Where something else stood, both answers wait to be chosen from."),
     "set-aside": lazy_gettext("This is set aside. It stays kept, and you can take that back."),
     "waiting": lazy_gettext("Taken back: this waits for a decision again."),
 }
