@@ -128,7 +128,7 @@ def csrf() -> Response:
     seen = session.viewer()
     if seen is None:
         return problem(401, "signed-out", "nobody is signed in in this browser")
-    response = jsonify({"token": generate_csrf(), **_who(seen)})
+    response = jsonify({"token": generate_csrf(), "began_at": session.began_at(), **_who(seen)})
     response.cache_control.no_store = True
     return response
 

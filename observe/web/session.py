@@ -62,6 +62,11 @@ def end() -> None:
     g.pop("viewer", None)
 
 
+def began_at() -> str:
+    """When whoever is signed in signed in; a device that was handed on with no signal knows an old session by it."""
+    return str(session.get("began_at", ""))
+
+
 def account() -> Account | None:
     """The account that is signed in."""
     return current_user.account if current_user.is_authenticated else None

@@ -9,8 +9,13 @@ const CHOSEN = "observe-language-chosen";
 
 /** The same page in the other language, at the same place, with everything that was written or half written. */
 export function languageSwitch() {
+  /** @type {EventTarget | null} */
+  let cameFrom = null;
+
   return {
     init() {
+      const link = /** @type {HTMLElement} */ (/** @type {any} */ (this).$root);
+      link.addEventListener("focus", ({ relatedTarget }) => { cameFrom = relatedTarget; });
       const chosen = taken();
       if (chosen && navigator.onLine) setLanguage(chosen); // the page is here already; nobody waits for the centre
     },
@@ -19,7 +24,8 @@ export function languageSwitch() {
     async go(event) {
       event.preventDefault();
       const link = /** @type {HTMLAnchorElement} */ (event.currentTarget);
-      rememberPlace();
+      const focused = document.activeElement === link ? cameFrom : document.activeElement; // Safari does not focus links
+      rememberPlace(focused instanceof Element ? focused : null);
       await finishing();
       await remember(link.hreflang).catch(() => {}); // the address says the language, whatever is remembered
       location.assign(link.pathname + location.search + location.hash);

@@ -10,9 +10,10 @@
 const KEY = "observe-place";
 const TYPED = "input[id]:not([type=password], [type=file]), textarea[id], select[id]";
 
-export function rememberPlace() {
+/** @param {Element | null} focused where she was writing */
+export function rememberPlace(focused) {
   /** @type {Place} */
-  const place = { page: page(), focused: document.activeElement?.id ?? "", values: {}, scrolled: {}, opened: [] };
+  const place = { page: page(), focused: focused?.id ?? "", values: {}, scrolled: {}, opened: [] };
   for (const entry of document.querySelectorAll(TYPED)) {
     if (isOfARecord(entry)) continue;
     place.values[entry.id] = isTicked(entry) ? entry.checked : /** @type {HTMLInputElement} */ (entry).value;
