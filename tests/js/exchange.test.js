@@ -446,3 +446,24 @@ globalThis.setTimeout = /** @type {any} */ ((/** @type {() => void} */ work, /**
 async function bodyOf(init) {
   return typeof init?.body === "string" ? init.body : new Response(/** @type {Blob} */ (init?.body).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
+
+test("a device that signed in again does not stand against what it sent before", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  await device.write({ growth: "a" });
+  await device.exchange();
+  await device.write({ growth: "b" });
+  device.line = losesAnswers(centre);
+  await device.exchange();
+  device.line = centre.fetch;
+  centre.tokens.clear();
+  await device.exchange();
+
+  await device.store.adopt(centre.pair("newrep", device.person));
+  await device.write({ growth: "c" });
+  await device.exchange();
+
+  assert.deepEqual((await device.read()).conflicts, []);
+  assert.equal(await device.value("growth"), "c");
+  assert.deepEqual(centre.headIds(RECORD), { growth: ["newrep.3"] });
+});
