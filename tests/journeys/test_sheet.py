@@ -143,6 +143,9 @@ def test_a_lesson_can_be_observed_and_signed_with_the_keyboard_alone(tablet: Tab
 def test_signing_waits_for_a_teacher_closes_the_sheet_and_can_be_taken_back(tablet: Tablet) -> None:
     tablet.open_sheet()
     choose(tablet.page, "A1", "3")
+    note_button(tablet.page, "A1").click()
+    tablet.page.locator("#note-text").fill("Tujuan ditulis di papan")
+    tablet.page.locator("[data-close-note]").click()
     tablet.page.locator(".sheet-bar__summary").click()
     tablet.page.locator("[data-sign]").click()
     expect(tablet.page.locator("#teacher")).to_be_focused()
@@ -155,6 +158,10 @@ def test_signing_waits_for_a_teacher_closes_the_sheet_and_can_be_taken_back(tabl
 
     expect(tablet.page.locator("[data-signed-line]")).to_be_visible()
     expect(level(tablet.page, "A1", "3")).to_be_disabled()
+    tablet.page.locator("[data-go=lesson]").first.click()
+    expect(tablet.page.locator("#stream")).to_contain_text("Tujuan ditulis di papan")
+    expect(tablet.page.locator("#composer")).to_be_hidden()
+    tablet.page.locator(".sheet-bar__summary").click()
     expect(tablet.page.locator("#strengths")).not_to_be_editable()
     tablet.reload()
     expect(tablet.page.locator("#step-1")).to_have_value("Menunggu lima detik setelah bertanya.")

@@ -21,7 +21,8 @@ export function differences(lesson, names) {
     if (now === shown) return;
     shown = now;
     for (const old of every(".differ")) old.remove();
-    for (const [name, heads] of Object.entries(choices)) placeOf(name)(question(name, heads));
+    const levelsFirst = Object.keys(choices).sort((one, other) => Number(other.startsWith("rating.")) - Number(one.startsWith("rating.")));
+    for (const name of levelsFirst) placeOf(name)(question(name, choices[name]));
   }
 
   /** @param {string} name @param {Head[]} heads */
