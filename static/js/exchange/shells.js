@@ -8,7 +8,9 @@
 import { LANGUAGES, sheetKeys } from "./sheets.js";
 
 const PREFIX = "observe-";
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 10_000;
+const AGAIN_MS = 15_000;
+const AT_ONCE = 3;
 const MATCH = { ignoreSearch: true, ignoreVary: true };
 
 /** @type {Set<() => void>} */
@@ -20,6 +22,10 @@ let isUpdateReady = false;
 /** @type {Promise<void> | null} */
 let running = null;
 let isAskedAgain = false;
+/** @type {Set<string>} sheets the centre does not have */
+const absent = new Set();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let again;
 
 /**
  * Keep the shells of this person's rubrics cached from now on.
@@ -28,12 +34,17 @@ let isAskedAgain = false;
 export function watch(ofWhom, isExchanging) {
   store = ofWhom;
   isBusy = isExchanging;
-  ofWhom.onChange(({ records }) => { if (records === null || records.some(mayMatter)) keepShells(); });
   if (!("serviceWorker" in navigator)) return;
+  ofWhom.onChange(({ records }) => {
+    if (records?.some((record) => record.startsWith("rubric/"))) keepShells();
+    else planAgain(); // an observation may name a version of its own; looking through them all can wait
+  });
+  navigator.serviceWorker.ready.then(keepShells);
+  navigator.serviceWorker.addEventListener("controllerchange", keepShells);
   navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" }).then((registration) => {
-    registration.addEventListener("updatefound", () => {
-      registration.installing?.addEventListener("statechange", () => keepShells());
-    });
+    const follow = () => registration.installing?.addEventListener("statechange", keepShells);
+    registration.addEventListener("updatefound", follow);
+    follow();
     keepShells();
   }).catch(() => {}); // offline, or a page that may not have one: the records are kept all the same
 }
@@ -41,7 +52,8 @@ export function watch(ofWhom, isExchanging) {
 /** Whether every page and every sheet opens on this device with no network. @returns {Promise<boolean>} */
 export async function readyForOffline() {
   if (!store || !navigator.serviceWorker?.controller || !(await store.meta("firstPullComplete"))) return false;
-  const found = await Promise.all((await wanted()).map((address) => caches.match(address, MATCH)));
+  const addresses = (await wanted()).filter((address) => !absent.has(address));
+  const found = await Promise.all(addresses.map((address) => caches.match(address, MATCH)));
   return !found.includes(undefined);
 }
 
@@ -61,12 +73,13 @@ export async function acceptUpdate() {
   registration.waiting.postMessage("take-over");
 }
 
-/** @param {string} record */
-function mayMatter(record) {
-  return record.startsWith("rubric/") || record.startsWith("observation/");
+function planAgain() {
+  again ??= setTimeout(keepShells, AGAIN_MS);
 }
 
 function keepShells() {
+  clearTimeout(again);
+  again = undefined;
   isAskedAgain = true;
   running ??= keepAll().finally(() => { running = null; });
 }
@@ -74,17 +87,20 @@ function keepShells() {
 async function keepAll() {
   while (isAskedAgain) {
     isAskedAgain = false;
-    await keepOnce().catch(() => {}); // no network, or no room: said by readyForOffline
+    const isDone = await keepOnce().catch(() => false); // no network, or no room: said by readyForOffline
+    if (!isDone) planAgain();
   }
 }
 
+/** Whether nothing is left to do. */
 async function keepOnce() {
   const registration = await navigator.serviceWorker?.getRegistration();
   const addresses = await wanted();
   const [waiting, current] = await Promise.all([buildOf(registration?.waiting), buildOf(registration?.active)]);
   if (waiting && await fill(waiting, addresses)) announce();
-  if (!current) return;
-  if (await fill(current, addresses) && !waiting && !registration?.installing) await dropOthers(current);
+  const isFilled = current !== null && await fill(current, addresses);
+  if (current && isFilled && !registration?.waiting && !registration?.installing) await dropOthers(current);
+  return isFilled;
 }
 
 /** @returns {Promise<string[]>} */
@@ -93,16 +109,27 @@ async function wanted() {
   return LANGUAGES.flatMap((language) => keys.map((key) => `/field/${language}/sheet/${key}`));
 }
 
-/** Cache what is missing; whether nothing is missing now. @param {string} build @param {string[]} addresses */
+/** Cache what is missing, a few at a time; whether nothing is missing now. @param {string} build @param {string[]} addresses */
 async function fill(build, addresses) {
   const cache = await caches.open(PREFIX + build);
+  const left = [...addresses];
+  let isFilled = true;
+  const fetchOn = async () => {
+    for (let address = left.shift(); address !== undefined && isFilled; address = left.shift()) {
+      if (!absent.has(address) && !await cache.match(address, MATCH) && !await fetchInto(cache, build, address)) isFilled = false;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, fetchOn));
+  return isFilled;
+}
+
+/** Whether the centre gave this build's sheet. @param {Cache} cache @param {string} build @param {string} address */
+async function fetchInto(cache, build, address) {
   const { token } = (await store?.meta("pairing")) ?? {};
-  for (const address of addresses) {
-    if (await cache.match(address, MATCH)) continue;
-    const answer = await fetch(address, { headers: { Authorization: `Bearer ${token}` }, redirect: "error", cache: "no-store" });
-    if (answer.status !== 200 || answer.headers.get("X-Observe-Build") !== build) return false;
-    await cache.put(address, answer);
-  }
+  const answer = await fetch(address, { headers: { Authorization: `Bearer ${token}` }, redirect: "error", cache: "no-store" });
+  if (answer.status === 404) return Boolean(absent.add(address));
+  if (answer.status !== 200 || answer.headers.get("X-Observe-Build") !== build) return false;
+  await cache.put(address, answer);
   return true;
 }
 
