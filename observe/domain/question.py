@@ -18,6 +18,7 @@ class Side:
     """
 
     id: str
+    replica: str
     by: str
     at: str
     values: Mapping[str, Any]
@@ -53,21 +54,38 @@ def _name(field: str) -> str:
 
 
 def _question(record: Record, name: str, fields: tuple[str, ...]) -> Question:
-    replicas = sorted({head.id.rpartition(".")[0] for field in fields for head in record[field].heads})
+    authors = sorted({_author(head) for field in fields for head in record[field].heads})
+    sides = [side for author in authors for side in _sides(record, fields, author)]
     return Question(
         name=name,
         fields=fields,
-        sides=tuple(sorted((_side(record, fields, replica) for replica in replicas), key=lambda side: side.at)),
+        sides=tuple(sorted(sides, key=lambda side: (side.at, side.id))),
         seen={field: [head.id for head in record[field].heads] for field in fields},
     )
 
 
-def _side(record: Record, fields: tuple[str, ...], replica: str) -> Side:
-    own: dict[str, Head] = {}
-    for field in fields:
-        heads = [head for head in record[field].heads if head.id.rpartition(".")[0] == replica]
-        if heads:
-            own[field] = max(heads, key=lambda head: (head.at, head.id))
+def _author(head: Head) -> tuple[str, str]:
+    """One person at one device gives one answer, unless she answered twice without seeing the first."""
+    return head.id.rpartition(".")[0], head.by
+
+
+def _sides(record: Record, fields: tuple[str, ...], author: tuple[str, str]) -> list[Side]:
+    given = {field: [head for head in record[field].heads if _author(head) == author] for field in fields}
+    ordered = {field: sorted(heads, key=lambda head: (head.at, head.id)) for field, heads in given.items() if heads}
+    times = max(len(heads) for heads in ordered.values())
+    return [
+        _side(record, fields, {field: heads[min(turn, len(heads) - 1)] for field, heads in ordered.items()})
+        for turn in range(times)
+    ]
+
+
+def _side(record: Record, fields: tuple[str, ...], own: Mapping[str, Head]) -> Side:
     latest = max(own.values(), key=lambda head: (head.at, head.id))
-    values = {field: own[field].value if field in own else record[field].shown.value for field in fields}
-    return Side(latest.id, latest.by, latest.at, values, frozenset(own))
+    return Side(
+        id="+".join(sorted({head.id for head in own.values()})),
+        replica=latest.id.rpartition(".")[0],
+        by=latest.by,
+        at=latest.at,
+        values={field: own[field].value if field in own else record[field].shown.value for field in fields},
+        own=frozenset(own),
+    )

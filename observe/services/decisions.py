@@ -15,7 +15,7 @@ from observe.services.place import Place
 from observe.store import changes, held, records, replicas
 from observe.store.held import Held
 from observe.store.records import Kept
-from sync.change import Change
+from sync.change import CHANGE_ID, Change
 
 CAN_BE_RELEASED = frozenset({"not-allowed", "signed-off", "revoked"})
 """The rest cannot be shown by this version, or breaks the form; it may only be set aside."""
@@ -119,7 +119,7 @@ def count(place: Place, viewer: Viewer, school: str) -> int:
 
 def verdict(place: Place, viewer: Viewer, school: str, change: str, shown: str, wanted: str) -> Mapping[str, Any]:
     """The fields of a decision on a held change, or of taking one back; `shown` is how it stood on the page."""
-    logged = changes.by_id(place.db, school, change)
+    logged = changes.by_id(place.db, school, change) if CHANGE_ID.fullmatch(change) else None
     item = held.read(place.db, school, logged.seq) if logged else None
     if item is None or not access.may_see_held(viewer, school, item.made_by):
         raise NotHere
@@ -181,7 +181,7 @@ def _form(place: Place, school: str, named: str) -> Rubric | None:
 
 def _at_odds(place: Place, viewer: Viewer, kept: Kept) -> AtOdds:
     questions = tuple(question.of_record(kept.fields))
-    names = {side.id.rpartition(".")[0] for asked in questions for side in asked.sides}
+    names = {side.replica for asked in questions for side in asked.sides}
     found = {name: replicas.read(place.db, name) for name in names}
     first = questions[0]
     return AtOdds(

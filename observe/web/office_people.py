@@ -18,7 +18,7 @@ from observe.services.intake import Draft
 from observe.services.roster import Member
 from observe.web.forms import Form, Needed, text_rules
 from observe.web.office_frame import page
-from observe.web.office_words import ROLES, Words, reason
+from observe.web.office_words import ROLES, Words, reason, when
 from observe.web.place import place
 from observe.web.session import require
 from observe.web.translated import gettext as _
@@ -198,6 +198,7 @@ def _person_page(
         username=username or _suggested(member),
         odds=decisions.at_odds_in(place(), me, school, f"person/{person}"),
         words=Words(place(), school),
+        when=when,
     )
 
 

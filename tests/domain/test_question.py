@@ -66,3 +66,21 @@ def test_a_choice_names_every_answer_it_replaces() -> None:
 
     assert asked.heads == {"tablet.1", "laptop.1", "phone.1"}
     assert sorted(asked.seen["growth"]) == sorted(asked.heads)
+
+
+def test_two_people_at_one_machine_are_two_sides() -> None:
+    first = Change("server.1", SCHOOL, RECORD, "dina", "2026-11-23T05:00:00.000Z", {"subject": "Biologi"})
+    second = Change("server.2", SCHOOL, RECORD, "ratna", "2026-11-23T05:00:00.000Z", {"subject": "Fisika"})
+
+    (asked,) = question.of_record(fold([first, second]))
+
+    assert [(side.by, side.values["subject"]) for side in asked.sides] == [("dina", "Biologi"), ("ratna", "Fisika")]
+
+
+def test_one_person_who_answered_twice_without_seeing_it_can_choose_either() -> None:
+    record = fold([a_change("server.1", {"growth": "a"}), a_change("server.2", {"growth": "b"}, minute=1)])
+
+    (asked,) = question.of_record(record)
+
+    assert [side.values["growth"] for side in asked.sides] == ["a", "b"]
+    assert len({side.id for side in asked.sides}) == 2

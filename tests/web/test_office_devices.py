@@ -1,0 +1,81 @@
+"""The devices page begins with what has not arrived, from whom, and since when."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from observe.services.place import as_text
+from observe.store import replicas
+from tests.builders import Clock, a_device
+from tests.fixtures.place import Town
+from tests.web.test_office_observations import page, words
+from tests.web.test_office_people import post
+
+ClientOf = Callable[[str], FlaskClient]
+
+
+def heard(town: Town, replica: str, *, ago: timedelta, waiting: int | None = None, offset: int | None = None) -> None:
+    replicas.note_seen(town.place.db, replica, as_text(town.place.now() - ago), waiting, offset)
+
+
+def test_what_waits_is_said_first_with_whose_it_is_and_since_when(town: Town, client_of: ClientOf) -> None:
+    a_device(town.place, town.people["observer"], "tablet1", "Tablet ruang guru")
+    a_device(town.place, town.people["teacher"], "tablet2", "HP Siti")
+    heard(town, "tablet1", ago=timedelta(days=3), waiting=4)
+    heard(town, "tablet2", ago=timedelta(seconds=5), waiting=0)
+
+    shown = words(page(client_of("administrator"), f"/office/{town.school}/devices", "id"))
+    first, _, rest = shown.partition("Semua perangkat yang dipakai")
+
+    assert "4 perubahan dari Yusuf Hamdani, S.Pd." in first
+    assert "Tablet ruang guru, menurut laporannya 3 hari yang lalu (20 November 2026 pukul 12.00)" in first
+    assert "HP Siti" not in first
+    assert "Semua yang dilaporkannya sudah sampai" in rest
+
+
+def test_a_device_silent_for_a_week_may_hold_something(town: Town, client_of: ClientOf, clock: Clock) -> None:
+    a_device(town.place, town.people["teacher"], "tablet2", "HP Siti")
+    clock.forward(days=8)
+
+    shown = words(page(client_of("administrator"), f"/office/{town.school}/devices"))
+
+    assert "Not heard of for more than a week" in shown
+    assert "silent since 23 November 2026" in shown
+
+
+def test_a_clock_is_called_wrong_only_beyond_ten_minutes(town: Town, client_of: ClientOf) -> None:
+    for replica, offset in (("tablet1", 599), ("tablet2", -900), ("tablet3", 366 * 86400)):
+        a_device(town.place, town.people["teacher"], replica, replica)
+        heard(town, replica, ago=timedelta(0), offset=offset)
+
+    shown = words(page(client_of("administrator"), f"/office/{town.school}/devices"))
+
+    assert shown.count("Its clock is") == 2
+    assert "Its clock is 15 minutes behind." in shown
+    assert "Its clock is 1 year ahead." in shown
+
+
+def test_a_device_is_asked_about_once_and_then_shut_out(town: Town, client_of: ClientOf) -> None:
+    a_device(town.place, town.people["observer"], "tablet1", "Tablet <i>hilang</i>")
+    heard(town, "tablet1", ago=timedelta(hours=3), waiting=2)
+    admin = client_of("administrator")
+    path = f"/office/{town.school}/devices/tablet1/revoke"
+
+    asked = words(page(admin, path))
+    status, html = post(admin, path, {})
+
+    device = replicas.read(town.place.db, "tablet1")
+    assert "2 changes were still waiting on it 3 hours ago." in asked
+    assert status == 200
+    assert device
+    assert device.revoked_at
+    assert "<i>hilang" not in html
+
+
+def test_this_servers_own_machine_and_other_schools_devices_are_not_listed(town: Town, client_of: ClientOf) -> None:
+    a_device(town.place, town.people["outside_teacher"], "tablet9", "Tablet orang lain")
+
+    shown = words(page(client_of("administrator"), f"/office/{town.school}/devices"))
+
+    assert "No device is paired yet." in shown
