@@ -76,9 +76,10 @@ def begin() -> Response:
 
 @blueprint.get("/sign-out")
 def ask_sign_out() -> Response | str:
-    if session.viewer() is None:
+    seen = session.viewer()
+    if seen is None:
         return _go("/sign-in")
-    return render_template("identity/sign_out.html")
+    return render_template("identity/sign_out.html", has_field_pages=_works_in_the_field(seen))
 
 
 @blueprint.post("/sign-out")
@@ -144,10 +145,14 @@ def _who(seen: Viewer) -> dict[str, object]:
 
 def _home(seen: Viewer, field_page: str) -> str:
     """Observers and teachers work in the field pages, administrators in the office of their first school."""
-    if any(seen.has(school, Role.observer, Role.teacher) for school in seen.schools):
+    if _works_in_the_field(seen):
         return f"/field/{language.language()}/{field_page}"
     offices = [school for school in sorted(seen.schools) if seen.has(school, Role.administrator)]
     return f"/office/{offices[0]}/observations" if offices else "/account"
+
+
+def _works_in_the_field(seen: Viewer) -> bool:
+    return any(seen.has(school, Role.observer, Role.teacher) for school in seen.schools)
 
 
 def _welcome(account: Account, wanted: str | None) -> Response:
