@@ -10,6 +10,7 @@ import { newUuid } from "../../lib/uuid.js";
 import { say } from "../words.js";
 import { minuteOf } from "./clock.js";
 import { every, make, tell, the } from "./elements.js";
+import { showText } from "./texts.js";
 
 /** @param {Lesson} lesson @param {{opened: (note: OpenNote | null) => void, textOf: (code: string) => string}} page */
 export function evidencePane(lesson, page) {
@@ -117,6 +118,8 @@ export function evidencePane(lesson, page) {
 
   /** @param {OpenNote} note */
   function drawOpen(note) {
+    const kept = lesson.value(`note.${note.id}`);
+    if (kept && !lesson.isUnkept(`note.${note.id}`)) showText(text, kept.text);
     tell(the("[data-note-at]"), minuteOf(note.at_s));
     const tags = the("[data-note-tags]");
     if (tags.dataset.shown === note.tags.join()) return;

@@ -89,6 +89,8 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
     write: pen.write,
     flush: pen.flush,
     finish: pen.finish,
+    /** Whether what is on the page for this field is still on its way to the disk. @param {string} name */
+    isUnkept: (name) => pen.isPending(record, name),
     /** @param {string} name */
     value: (name) => fields[name] ?? planned[name] ?? null,
     fields: () => fields,

@@ -2,6 +2,18 @@
 /** @typedef {import("./lesson.js").Lesson} Lesson */
 import { every } from "./elements.js";
 
+/**
+ * What came from elsewhere is shown even where the cursor stands: whoever goes on writing has then seen it, and the
+ * record may say so.
+ * @param {HTMLInputElement | HTMLTextAreaElement} input @param {string} text
+ */
+export function showText(input, text) {
+  if (input.value === text) return;
+  const { selectionStart, selectionEnd } = input;
+  input.value = text;
+  if (input === document.activeElement) input.setSelectionRange(selectionStart, selectionEnd);
+}
+
 /** Every plain text of the sheet: kept while it is typed. @param {Lesson} lesson */
 export function texts(lesson) {
   const inputs = /** @type {(HTMLInputElement | HTMLTextAreaElement)[]} */ (every("[data-field]"));
@@ -15,8 +27,7 @@ export function texts(lesson) {
   function draw(names) {
     for (const name of names ?? byName.keys()) {
       const input = byName.get(name);
-      const value = lesson.value(name) ?? "";
-      if (input && input.value !== value && input !== document.activeElement) input.value = value;
+      if (input && !lesson.isUnkept(name)) showText(input, lesson.value(name) ?? "");
     }
     if (names !== null && !names.includes("status")) return;
     const isClosed = lesson.isSigned() || !lesson.isMine();
