@@ -36,7 +36,9 @@ def test_one_tap_on_the_next_visit_opens_its_sheet_with_everything_known_filled_
     expect(page.locator("[data-part=next-who]")).not_to_have_text(who)
 
 
-def test_two_taps_from_today_begin_a_lesson_nobody_planned(server: Server, new_device: NewDevice) -> None:
+def test_two_taps_from_today_begin_a_lesson_nobody_planned_with_or_without_a_name(
+    server: Server, new_device: NewDevice
+) -> None:
     tablet = new_device(server.origin)
     page = tablet.new_page()
     make_ready(page, PRINCIPAL)
@@ -50,15 +52,8 @@ def test_two_taps_from_today_begin_a_lesson_nobody_planned(server: Server, new_d
 
     page.wait_for_url(SHEET)
     expect(page.locator("[data-teacher-name]")).to_have_text(name, timeout=SLOW)
-
-
-def test_a_lesson_can_begin_before_anybody_knows_the_teachers_name(server: Server, new_device: NewDevice) -> None:
-    page = new_device(server.origin).new_page()
-    make_ready(page, PRINCIPAL)
     page.goto("/field/id/observe")
-
     page.get_by_role("button", name="Pilih gurunya nanti").click()
-
     page.wait_for_url(SHEET)
     rate(page, "A1", 3)
     page.goto("/field/id/today")

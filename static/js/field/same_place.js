@@ -35,8 +35,10 @@ export function keepPlace() {
   for (const id of place.opened) document.getElementById(id)?.setAttribute("open", "");
   for (const [id, value] of Object.entries(place.values)) putBack(document.getElementById(id), value);
   for (const [id, top] of Object.entries(place.scrolled)) if (id) document.getElementById(id)?.scrollTo(0, top);
-  document.getElementById(place.focused)?.focus({ preventScroll: true });
   scrollTo(0, place.scrolled[""] ?? 0);
+  const entry = document.getElementById(place.focused);
+  entry?.focus({ preventScroll: true });
+  if (entry?.matches(TYPED) && !isInView(entry)) entry.scrollIntoView({ block: "center" }); // she went up to the switch
 }
 
 /** @returns {Place | null} */
@@ -72,6 +74,12 @@ function isTicked(entry) {
 /** A field of a record is read from the disk again; how light the page is, from its own place. @param {Element} entry */
 function isOfARecord(entry) {
   return entry.matches("[data-field], [data-theme-choice]");
+}
+
+/** @param {Element} element */
+function isInView(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
 }
 
 /** This page, whatever its language. */
