@@ -72,7 +72,7 @@ def take_all(address: str, pictures: list[Picture], *, quick: bool) -> list[str]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.FLAGS)
         for role in dict.fromkeys(picture.role for picture in pictures):
-            context, known = _context(browser, address, role)
+            context, known = context_of(browser, address, role)
             for picture in (picture for picture in pictures if picture.role == role):
                 failed += list(_take(context, known, picture, views(picture, quick=quick)))
             context.close()
@@ -89,7 +89,7 @@ def views(picture: Picture, *, quick: bool) -> list[View]:
     return every + [View(size, "light", "en") for size in picture.sizes]
 
 
-def _context(browser: Browser, address: str, role: str) -> tuple[BrowserContext, dict[str, str]]:
+def context_of(browser: Browser, address: str, role: str) -> tuple[BrowserContext, dict[str, str]]:
     """A browser where this person has signed in, and the addresses that only her records know."""
     context = browser.new_context(base_url=address, reduced_motion="reduce", locale="id-ID", timezone_id="Asia/Jakarta")
     context.set_default_timeout(8_000)
@@ -122,7 +122,7 @@ def _take(context: BrowserContext, known: dict[str, str], picture: Picture, ways
     for view in ways:
         page = context.new_page()
         try:
-            _show(context, page, known, picture, view)
+            show(context, page, known, picture, view)
             page.screenshot(path=FOLDER / view.file_name(picture), full_page=picture.is_whole)
             if picture.is_paper:
                 page.pdf(path=(FOLDER / view.file_name(picture)).with_suffix(".pdf"), prefer_css_page_size=True)
@@ -132,7 +132,8 @@ def _take(context: BrowserContext, known: dict[str, str], picture: Picture, ways
             page.close()
 
 
-def _show(context: BrowserContext, page: Page, known: dict[str, str], picture: Picture, view: View) -> None:
+def show(context: BrowserContext, page: Page, known: dict[str, str], picture: Picture, view: View) -> None:
+    """Open the page as `view` says and bring it into the state worth looking at; CannotShow when it does not open."""
     width, height = SIZES[view.size]
     page.set_viewport_size({"width": width, "height": height})
     scheme: Literal["dark", "light"] = "dark" if view.light == "dark" else "light"
