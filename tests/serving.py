@@ -20,6 +20,7 @@ class Server:
     database: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    tree: Path = Path(__file__).parents[1]
 
     @property
     def origin(self) -> str:
@@ -33,7 +34,7 @@ class Server:
             env=environment,
             stdout=log,
             stderr=log,
-            cwd=Path(__file__).parents[1],
+            cwd=self.tree,
         )
         log.close()
         self._wait()
