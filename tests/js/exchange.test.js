@@ -156,7 +156,7 @@ test("after a fork everything stays, and goes on under a new replica with the sa
   assert.equal(meanwhile, "third");
   assert.equal(finished.problem, null);
   assert.deepEqual(centre.headIds(RECORD).growth, ["newrep.2"]);
-  assert.deepEqual(centre.accepted(RECORD).map((change) => change.seen?.growth ?? []), [[], [`${device.replica}.1`], ["newrep.1"]]);
+  assert.deepEqual(centre.accepted(RECORD).map((change) => change.seen?.growth ?? []), [[], [`${device.replica}.1`], ["newrep.1", `${device.replica}.1`]]);
   assert.deepEqual((await device.read()).conflicts, []);
 });
 

@@ -47,6 +47,20 @@ test("a sealed change is never edited: the next edit is a new change that has se
   assert.equal(await device.value("rating.A1"), 3);
 });
 
+test("an edit on top of an unsent one names what that one replaced, should it be held", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  await device.write({ "rating.A1": 1 });
+  await device.exchange();
+  await device.write({ "rating.A1": 99 });
+  await device.store.seal({ changes: 250, bytes: 1e6 });
+
+  await device.write({ "rating.A1": 3 });
+  const rows = await outbox(device.store);
+
+  assert.deepEqual(rows[1].change.seen, { "rating.A1": [rows[0].change.id, `${device.replica}.1`] });
+});
+
 test("a person who saw another answer arrive and writes again has decided", async () => {
   const centre = new Centre();
   const one = await aDevice(centre);

@@ -28,32 +28,47 @@ export function news(shown, set) {
  */
 export async function add(shelf, pairing, waiting, shown, edit) {
   const last = waiting.at(-1);
-  const joined = last && join(last, shown, edit);
-  await shelf("outbox").put(joined ?? await begin(shelf, pairing, shown, edit));
+  const seen = (/** @type {string} */ name) => seenOf(shown, waiting, name);
+  const joined = last && join(last, shown, seen, edit);
+  await shelf("outbox").put(joined ?? await begin(shelf, pairing, seen, edit));
 }
 
-/** @param {OutboxRow} row @param {Folded} shown @param {{set: Record<string, any>, at: string, school: string}} edit @returns {OutboxRow | null} */
-function join(row, shown, edit) {
+/**
+ * What the person was shown of a field, down to what the centre knows: should a change in between be held, this one
+ * still replaces what that one would have replaced.
+ * @param {Folded} shown @param {OutboxRow[]} waiting @param {string} name @returns {string[]}
+ */
+function seenOf(shown, waiting, name) {
+  const seen = new Set(idsOf(shown, name));
+  for (const { change } of [...waiting].reverse()) {
+    if (seen.has(change.id) && name in change.set) for (const id of change.seen?.[name] ?? []) seen.add(id);
+  }
+  return [...seen];
+}
+
+/** @param {OutboxRow} row @param {Folded} shown @param {(name: string) => string[]} seenOf
+ * @param {{set: Record<string, any>, at: string, school: string}} edit @returns {OutboxRow | null} */
+function join(row, shown, seenOf, edit) {
   if (row.body !== null || row.change.school !== edit.school) return null;
   const seen = { ...row.change.seen };
   for (const name of Object.keys(edit.set)) {
     const heads = idsOf(shown, name);
     if (name in row.change.set) {
       if (heads.length !== 1 || heads[0] !== row.change.id) return null; // the person has seen more than the first time
-    } else if (heads.length) seen[name] = heads;
+    } else if (heads.length) seen[name] = seenOf(name);
   }
   const change = { ...row.change, at: edit.at, set: { ...row.change.set, ...edit.set }, seen };
   return fits(change) ? { ...row, change } : null;
 }
 
 /**
- * @param {Shelves} shelf @param {Pairing} pairing @param {Folded} shown
+ * @param {Shelves} shelf @param {Pairing} pairing @param {(name: string) => string[]} seenOf
  * @param {{school: string, record: string, set: Record<string, any>, at: string}} edit @returns {Promise<OutboxRow>}
  */
-async function begin(shelf, pairing, shown, { school, record, set, at }) {
+async function begin(shelf, pairing, seenOf, { school, record, set, at }) {
   const n = ((await shelf("meta").get("n")) ?? 0) + 1;
   const seen = Object.fromEntries(
-    Object.keys(set).map((name) => /** @type {const} */ ([name, idsOf(shown, name)])).filter(([, ids]) => ids.length),
+    Object.keys(set).map((name) => /** @type {const} */ ([name, seenOf(name)])).filter(([, ids]) => ids.length),
   );
   const change = { id: `${pairing.replica}.${n}`, school, record, by: pairing.person, at, set, seen };
   if (!fits(change)) throw new ChangeRefused("too-large", `${record}: more than one change may hold`);
