@@ -8,7 +8,7 @@ import { onState, stop } from "../exchange/exchange.js";
 import { leave, people } from "../local/device.js";
 import { askWho, settle } from "./device/going_on.js";
 import { watchReadiness } from "./device/ready.js";
-import { endSession } from "./device/session.js";
+import { endSession } from "../exchange/session.js";
 import { watchVersion } from "./device/version.js";
 import { drawWaits, saveToFile, send } from "./device/waits.js";
 import { tellHandedOn } from "./handed_on.js";

@@ -1,6 +1,6 @@
 // @ts-check
 import { setCurrent } from "../local/device.js";
-import { setLanguage } from "./device/session.js";
+import { setLanguage } from "../exchange/session.js";
 import { here } from "./here.js";
 import { finishing } from "./leaving.js";
 import { rememberPlace } from "./same_place.js";

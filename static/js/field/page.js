@@ -10,7 +10,7 @@ import { tellNotKept } from "./state_line.js";
 import { keepPlace } from "./same_place.js";
 import { part, reveal } from "./rows.js";
 import { language, say } from "./words.js";
-import { session } from "./device/session.js";
+import { session } from "../exchange/session.js";
 import { onState, state } from "../exchange/exchange.js";
 
 const TOGETHER_MS = 60;
