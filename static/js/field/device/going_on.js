@@ -2,14 +2,14 @@
 /**
  * Whoever has signed in at the centre and whoever uses this device are to be one person.
  *
- * @typedef {import("./session.js").Session} Session
+ * @typedef {import("../../exchange/session.js").Session} Session
  */
 import { currentPerson } from "../../local/device.js";
 import { isPhone } from "../device_words.js";
 import { part, reveal, write } from "../rows.js";
 import { language, say } from "../words.js";
 import { askName, goOn, isGood } from "./pairing.js";
-import { session } from "./session.js";
+import { session } from "../../exchange/session.js";
 
 /**
  * Where to go now that the device belongs to somebody else than before; null when nothing has changed.
