@@ -13,6 +13,7 @@ export function startLive(page) {
   page.addEventListener("htmx:after:request", (event) => check(page, event));
   page.addEventListener("htmx:error", () => sayUnreachable(page, true));
   page.addEventListener("htmx:after:swap", () => settle(page));
+  page.addEventListener("submit", (event) => comeBackHere(page, event));
 }
 
 /** @param {Event} event @returns {Context} */
@@ -54,4 +55,11 @@ function settle(page) {
 function sayUnreachable(page, isUnreachable) {
   const line = page.getElementById("unreachable");
   if (line) line.hidden = !isUnreachable;
+}
+
+/** A list may have been narrowed since the page came: another language shows that same list. @param {Document} page @param {Event} event */
+function comeBackHere(page, event) {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const next = form.closest(".masthead") ? form.elements.namedItem("next") : null;
+  if (next instanceof HTMLInputElement) next.value = page.location.pathname + page.location.search;
 }
