@@ -2,7 +2,7 @@
 /**
  * Making this device somebody's: by itself for a person it knows, and after asking for its name for a new one.
  *
- * @typedef {import("./session.js").Session} Session
+ * @typedef {import("../../exchange/session.js").Session} Session
  */
 import { PairingFailed, pair } from "../../exchange/pair.js";
 import { open } from "../../local/records.js";
