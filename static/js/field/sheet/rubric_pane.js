@@ -25,6 +25,9 @@ export function rubricPane(pane, lesson, notes, moved) {
     note: the("[data-note]", item),
   }]));
 
+  /** @type {Map<string, string>} the evidence as it stands beside each item */
+  const shown = new Map();
+
   pane.addEventListener("change", ({ target }) => {
     if (!(target instanceof HTMLInputElement) || target.type !== "radio") return;
     lesson.observe({ [target.name]: target.value === "na" ? "na" : Number(target.value) });
@@ -91,6 +94,9 @@ export function rubricPane(pane, lesson, notes, moved) {
     for (const [code, { count, evidence }] of lines) {
       const about = byCode.get(code) ?? [];
       tell(count, remarksLabel(about.length, Boolean(lesson.value(`comment.${code}`))));
+      const now = JSON.stringify(about);
+      if ((shown.get(code) ?? "[]") === now) continue;
+      shown.set(code, now);
       evidence.replaceChildren(...about.map((note) => make(
         "li", {}, make("time", { text: minuteOf(note.at_s) }), make("span", { text: note.text }),
       )));
