@@ -228,7 +228,7 @@ def _forgive(place: Place, subjects: Subjects) -> None:
 
 def _refuse_taken(place: Place, account: Account) -> None:
     for login in filter(None, (account.username, account.nip)):
-        if accounts.by_login(place.db, login) is not None:
+        if accounts.is_taken(place.db, login):
             raise NameTaken(login=login)
     if accounts.read(place.db, account.person) is not None:
         raise NameTaken(login=account.username)

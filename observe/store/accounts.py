@@ -44,14 +44,23 @@ def read(db: Db, person: str) -> Account | None:
 
 
 def by_login(db: Db, login: str) -> Account | None:
-    """The account of a username or staff number, as `services.accounts.login_name` writes them."""
+    """The account of a username or staff number, as `services.accounts.login_name` writes them.
+
+    A number may have been put right on a roster since the account was made.
+    """
     return _one(
         db.rows(
             f"select {_COLUMNS} from account where username = :login or nip = :login"
-            " order by case when username = :login then 0 else 1 end limit 1",
+            " or person in (select person from person where nip = :login and is_active = 1)"
+            " order by case :login when username then 0 when nip then 1 else 2 end, person limit 1",
             {"login": login},
         )
     )
+
+
+def is_taken(db: Db, login: str) -> bool:
+    """Whether an account has this username or staff number as its own."""
+    return bool(db.rows("select 1 from account where username = :login or nip = :login", {"login": login}))
 
 
 def all_of(db: Db) -> list[Account]:

@@ -2,13 +2,14 @@
 
 from datetime import UTC, date, datetime
 
-from flask import Blueprint, Flask, Response, abort, g, make_response, redirect, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, make_response, redirect, request
 from flask_babel import Babel, format_date, format_decimal, format_time, gettext
 from werkzeug.exceptions import HTTPException
 
 from observe.services import accounts
 from observe.store import people
 from observe.web.place import place
+from observe.web.security import check_csrf
 from observe.web.session import account, local_path, viewer
 
 blueprint = Blueprint("language", __name__)
@@ -103,10 +104,22 @@ def choose(lang: str) -> Response:
         abort(404)
     found = account()
     if found:
+        check_csrf()
         accounts.set_language(place(), found.person, lang)
-    response = make_response(redirect(local_path(request.form.get("next")) or "/", 303))
+    response = make_response(redirect(_page_of(local_path(request.form.get("next")) or "/"), 303))
     remember(response, lang)
     return response
+
+
+def _page_of(path: str) -> str:
+    """`path`, or where only forms are sent to, the page above it."""
+    adapter = current_app.create_url_adapter(request)
+    way, question, query = path.partition("?")
+    while adapter and way not in {"", "/"}:
+        if adapter.test(way, "GET"):
+            return way + question + query
+        way, question, query = way.rpartition("/")[0], "", ""
+    return "/"
 
 
 def remember(response: Response, lang: str) -> None:

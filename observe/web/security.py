@@ -34,8 +34,9 @@ FILE_HEADERS = {
 _ONE_YEAR = "max-age=31536000"
 _PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-_CHECKED_INSIDE = ("exchange.exchange", "pairing.pair", "identity.begin")
-"""The first reads no cookie; the second asks for the token itself when it reads one; the third shows its form again."""
+_CHECKED_INSIDE = ("exchange.exchange", "pairing.pair", "identity.begin", "language.choose")
+"""The first reads no cookie; the second and the last ask for the token when somebody is signed in; the third shows its
+form again."""
 
 _csrf = CSRFProtect()
 

@@ -73,7 +73,7 @@ TABLE: dict[str, Row] = {
         303,
     ),
     "GET identity.csrf": everyone(SIGNED_IN),
-    "POST language.choose": everyone(SIGNED_IN, 303),
+    "POST language.choose": everyone(ANYBODY, 303),
     "GET health.show": everyone(ANYBODY),
     "GET assets.serve": everyone(ANYBODY),
     "GET field.begin": everyone(ANYBODY, 302),

@@ -10,15 +10,16 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from observe.domain import throttle
-from observe.services import accounts
+from observe.services import accounts, intake
 from observe.services.accounts import Attempt, WrongSignIn
+from observe.services.intake import Draft
 from observe.services.place import Place
 from observe.settings import Settings
 from observe.store import accounts as account_rows
 from observe.store import audit, people
 from observe.store import throttle as mistakes
 from tests.builders import Clock, a_person, a_school, viewer
-from tests.fixtures.place import PASSWORD, Town, csrf_token, give_account
+from tests.fixtures.place import PASSWORD, Town, csrf_token, form_token, give_account
 
 NIP = "198501012010012001"
 OWNER, STRANGER = "10.0.0.1", "203.0.113.9"
@@ -29,7 +30,7 @@ def sign_in(
 ) -> TestResponse:
     """Fill in the form and send it."""
     form = browser.get("/sign-in").get_data(as_text=True)
-    token = form.partition('id="csrf_token" name="csrf_token" type="hidden" value="')[2].partition('"')[0]
+    token = form_token(form)
     given = {"login": login, "password": password, "csrf_token": token} | more
     return browser.post("/sign-in", data=given, environ_overrides={"REMOTE_ADDR": address})
 
@@ -47,6 +48,15 @@ def test_a_person_signs_in_with_her_name_or_her_staff_number(app: Flask, place: 
     answer = sign_in(app.test_client(), login)
 
     assert answer.status_code == 303
+
+
+def test_a_staff_number_that_was_put_right_on_the_roster_opens_the_account(
+    app: Flask, town: Town, place: Place
+) -> None:
+    record = f"person/{town.people['teacher']}"
+    assert not intake.found(place, [Draft(town.school, record, {"nip": "199912312025012001"})])
+
+    assert sign_in(app.test_client(), "199912312025012001").status_code == 303
 
 
 def test_observers_and_teachers_are_sent_to_pair_and_administrators_to_the_office(app: Flask, town: Town) -> None:
@@ -264,7 +274,7 @@ def test_demonstration_accounts_work_on_this_computer_only(
 ) -> None:
     browser = demo_app.test_client()
     token = browser.get("/sign-in", headers={"Host": host}).get_data(as_text=True)
-    token = token.partition('id="csrf_token" name="csrf_token" type="hidden" value="')[2].partition('"')[0]
+    token = form_token(token)
 
     answer = browser.post(
         "/sign-in",

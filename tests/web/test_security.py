@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -21,7 +22,8 @@ from observe.services.place import Place
 from observe.settings import Settings
 from observe.web import security
 from tests.builders import Clock
-from tests.fixtures.place import Town, csrf_token, sign_in
+from tests.fixtures.place import Town, csrf_token, form_token, sign_in
+from tests.people import PASS_PHRASE
 from tests.serving import Server, free_port
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}&lt;b&gt;'
@@ -132,7 +134,7 @@ def test_nothing_outside_the_static_folder_is_served(app: Flask, client: FlaskCl
 def _posts(app: Flask) -> Iterator[str]:
     for rule in app.url_map.iter_rules():
         if "POST" in (rule.methods or set()) and not rule.rule.startswith("/sync/"):
-            yield re.sub(r"<[^<>]+>", "x", rule.rule)
+            yield re.sub(r"<[^<>]+>", "x", rule.rule.replace("<lang>", "en"))
 
 
 def test_no_form_is_taken_without_its_token(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
@@ -161,16 +163,17 @@ def test_signing_in_with_a_form_that_stood_open_says_to_try_again(client: FlaskC
 def test_behind_https_a_form_from_another_site_is_refused(place: Place, clock: Clock, town: Town) -> None:
     browser = create_app(Settings(secret_key="x", is_behind_https=True), db=place.db, now=clock).test_client()
     base = "https://school.example"
-    page = browser.get("/sign-in", base_url=base).get_data(as_text=True)
-    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    sign_in(browser, place, town.people["teacher"], base)
+    asked = browser.get("/csrf", base_url=base).json
+    assert asked
 
-    def switch(referer: str) -> int:
-        return browser.post(
-            "/language/en", base_url=base, data={"csrf_token": token}, headers={"Referer": referer}
-        ).status_code
+    def switch(**headers: str) -> int:
+        data = {"csrf_token": asked["token"]}
+        return browser.post("/language/en", base_url=base, data=data, headers=headers).status_code
 
-    assert switch("https://evil.example/") in {400, 401}
-    assert switch("https://school.example/sign-in") == 303
+    assert switch(Referer="https://evil.example/") == 400
+    assert switch() == 400
+    assert switch(Referer=f"{base}/account") == 303
 
 
 @pytest.fixture
@@ -350,7 +353,7 @@ def test_a_token_that_is_none_is_unknown(client: FlaskClient, header: str) -> No
 )  # fmt: skip
 def test_a_form_with_something_else_in_it_is_shown_again(client: FlaskClient, given: dict[str, object]) -> None:
     page = client.get("/sign-in").get_data(as_text=True)
-    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    token = form_token(page)
 
     assert client.post("/sign-in", data=given | {"csrf_token": token}).status_code == 422
 
@@ -455,19 +458,33 @@ def test_the_real_server_sees_that_a_proxy_stands_between(tmp_path: Path) -> Non
     """Waitress takes X-Forwarded-* away unless told not to; then a proxy's every visitor would look local."""
     server = Server(tmp_path / "observe.sqlite3", free_port()).start()
     try:
-        database = Settings(database_path=tmp_path / "observe.sqlite3")
-        answers = {}
-        for headers in ({}, {"X-Forwarded-For": "203.0.113.9"}, {"Host": "evil.example"}):
-            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
-            connection.request("GET", "/sign-in", headers=headers)
-            answer = connection.getresponse()
-            answers[str(headers)] = answer.status, answer.headers.get("Server")
-            answer.read()
-            connection.close()
-        log = database.database_path.with_suffix(".log").read_text()
+        answers = {
+            what: _sign_in_over_the_wire(server.port, headers)
+            for what, headers in {
+                "here": {},
+                "through a proxy": {"X-Forwarded-For": "203.0.113.9"},
+                "under another name": {"Host": "evil.example"},
+            }.items()
+        }
     finally:
         server.stop()
 
-    assert set(answers.values()) == {(200, None)}
-    assert "GET /sign-in 200" in log
+    log = (tmp_path / "observe.log").read_text()
+    assert answers == {"here": (303, None), "through a proxy": (422, None), "under another name": (422, None)}
+    assert "POST /sign-in 303" in log
     assert "203.0.113.9" not in log
+
+
+def _sign_in_over_the_wire(port: int, headers: dict[str, str]) -> tuple[int, str | None]:
+    """The status of signing in to a demonstration account, and what the server says it is."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/sign-in", headers=headers)
+    answer = connection.getresponse()
+    cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
+    token = form_token(answer.read().decode())
+    form = urlencode({"login": "kepala", "password": PASS_PHRASE, "csrf_token": token})
+    kind = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/sign-in", form, kind | headers)
+    answer = connection.getresponse()
+    connection.close()
+    return answer.status, answer.headers.get("Server")

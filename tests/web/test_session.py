@@ -14,7 +14,7 @@ from observe.settings import Settings
 from observe.store import accounts as account_rows
 from observe.web import language
 from tests.builders import Clock
-from tests.fixtures.place import PASSWORD, Town, csrf_token, sign_in
+from tests.fixtures.place import PASSWORD, Town, csrf_token, form_token, sign_in
 
 MOMENT = "2026-11-22T03:42:00.000Z"
 
@@ -62,7 +62,7 @@ def test_cookies_are_for_the_server_alone_and_secure_behind_https(
     browser = create_app(settings, db=place.db, now=clock).test_client()
     base = "https://school.example" if is_behind_https else "http://school.example"
     form = browser.get("/sign-in", base_url=base).get_data(as_text=True)
-    token = form.partition('id="csrf_token" name="csrf_token" type="hidden" value="')[2].partition('"')[0]
+    token = form_token(form)
 
     answer = browser.post(
         "/sign-in",
@@ -84,7 +84,7 @@ def test_cookies_are_for_the_server_alone_and_secure_behind_https(
 def test_signing_in_starts_a_new_session_with_a_new_token(app: Flask, town: Town) -> None:
     browser = app.test_client()
     form = browser.get("/sign-in").get_data(as_text=True)
-    token = form.partition('id="csrf_token" name="csrf_token" type="hidden" value="')[2].partition('"')[0]
+    token = form_token(form)
     browser.post("/sign-in", data={"login": "teacher", "password": PASSWORD, "csrf_token": token})
 
     assert browser.post("/sign-out", data={"csrf_token": token}).status_code == 400
@@ -128,7 +128,7 @@ def test_a_form_sent_after_the_session_ended_says_to_sign_in(
 
 def test_indonesian_comes_first_and_the_browsers_choice_stays(client: FlaskClient) -> None:
     first = client.get("/sign-in", headers={"Accept-Language": "en"}).get_data(as_text=True)
-    token = first.partition('name="csrf_token" value="')[2].partition('"')[0]
+    token = form_token(first)
 
     moved = client.post("/language/en", data={"csrf_token": token, "next": "/sign-in?next=/account"})
     second = client.get("/sign-in").get_data(as_text=True)
@@ -156,11 +156,28 @@ def test_a_choice_of_language_belongs_to_the_person_and_follows_her(app: Flask, 
 @pytest.mark.parametrize("wanted", ["https://evil.example", "//evil.example", ""])
 def test_switching_language_never_leaves_this_site(client: FlaskClient, wanted: str) -> None:
     form = client.get("/sign-in").get_data(as_text=True)
-    token = form.partition('name="csrf_token" value="')[2].partition('"')[0]
+    token = form_token(form)
 
     answer = client.post("/language/en", data={"csrf_token": token, "next": wanted})
 
     assert answer.headers["Location"] == "/"
+
+
+def test_after_a_form_that_was_sent_switching_leads_to_the_page_it_stood_on(
+    client_of: Callable[[str], FlaskClient],
+) -> None:
+    browser = client_of("teacher")
+    given = {"csrf_token": csrf_token(browser), "next": "/account/password"}
+
+    answer = browser.post("/language/en", data=given)
+
+    assert answer.headers["Location"] == "/account"
+
+
+def test_a_sign_in_page_left_open_for_days_still_switches(client: FlaskClient) -> None:
+    answer = client.post("/language/en", data={"csrf_token": "of last week", "next": "/sign-in"})
+
+    assert answer.headers["Location"] == "/sign-in"
 
 
 def test_there_is_no_third_language(client_of: Callable[[str], FlaskClient]) -> None:
