@@ -28,7 +28,8 @@ export async function drawWaits(root, here) {
   write(root, "waits-line", waiting.since
     ? say("waits.some", { count: waiting.records, since: sinceWhen(waiting.since, zone) })
     : say(now.arrivedAt ? "waits.nothing" : "waits.unknown"));
-  const why = now.problem ? problemWords(now.problem) : "";
+  const isIdleOffline = now.problem === "offline" && !waiting.since;
+  const why = now.problem && !isIdleOffline ? problemWords(now.problem) : "";
   const again = waiting.since && now.retryAt ? say("waits.next_try", { time: timeOfDay(now.retryAt, zone) }) : "";
   write(root, "waits-why", [why, again].filter(Boolean).join(" "));
   show(part(root, "waits-list"), views.slice(0, SHOWN).map((view) => row("waiting-row", {
