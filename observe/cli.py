@@ -125,6 +125,8 @@ def _say_hello(chosen: argparse.Namespace, settings: Settings) -> None:
 def _setup(chosen: argparse.Namespace, environment: Mapping[str, str]) -> None:
     with closing(_open(_settings(environment))) as db:
         place = _place(db, _settings(environment))
+        if account_rows.is_taken(db, accounts.login_name(chosen.username)):
+            raise CannotGoOn(f"somebody already signs in as {chosen.username}; choose another name")
         password = _new_password(accounts.login_name(chosen.username))
         school, person = place.new_id(), place.new_id()
         records = founding.records(school, chosen.school, chosen.zone, person, chosen.administrator)
