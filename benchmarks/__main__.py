@@ -2,9 +2,12 @@
 
 python -m benchmarks                  everything
 python -m benchmarks --only tap       what has "tap" in its name; the page is left as it is
+
+On a busy machine the page is left as it is too, unless --busy is said.
 """
 
 import argparse
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -28,7 +31,14 @@ MEASURES = {
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", default="", help="measures whose name holds this")
+    parser.add_argument("--busy", action="store_true", help="write the figures even when the machine is busy")
     chosen = parser.parse_args(arguments)
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    is_quiet = load < processors
+    if not is_quiet:
+        print(
+            f"This machine is busy (load {load:.1f} on {processors} processors): figures mean little.", file=sys.stderr
+        )
     figures: list[Figure] = []
     version = ""
     with sync_playwright() as playwright:
@@ -40,8 +50,9 @@ def main(arguments: list[str]) -> int:
                 figures += measure(browser)
                 browser.close()
     print(table(figures))
-    if figures and not chosen.only:
-        write(figures, date.today(), version, ROOT / "build" / "bench.json", ROOT / "docs" / "performance.md")  # noqa: DTZ011
+    if figures and not chosen.only and (is_quiet or chosen.busy):
+        machine = f"{version}, {processors} processors, load {load:.1f} before"
+        write(figures, date.today(), machine, ROOT / "build" / "bench.json", ROOT / "docs" / "performance.md")  # noqa: DTZ011
     return 0 if all(figure.is_kept for figure in figures) else 1
 
 
