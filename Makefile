@@ -31,9 +31,11 @@ run: $(RUNNING) ## start the demonstration school (PORT=8000; FRESH=1 starts ove
 test: $(DEVELOPING) $(NODE) ## run every test (ARGS="-k feedback" for some)
 	@scripts/chromium.sh > /dev/null
 	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/*
-	@node --test --test-reporter=spec --test-reporter-destination=stdout \
-		--test-reporter=tap --test-reporter-destination=$(REPORTS)/node.tap $(NODE_TESTS)
-	@$(BIN)/python -m pytest --junitxml=$(REPORTS)/pytest.xml $(ARGS)
+	@outcome=0; \
+	node --test --test-reporter=spec --test-reporter-destination=stdout \
+		--test-reporter=tap --test-reporter-destination=$(REPORTS)/node.tap $(NODE_TESTS) || outcome=$$?; \
+	$(BIN)/python -m pytest --junitxml=$(REPORTS)/pytest.xml $(ARGS) || outcome=$$?; \
+	exit $$outcome
 
 .PHONY: lint
 lint: $(DEVELOPING) $(NODE) ## hold everything a machine can hold
