@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from observe.domain import throttle
+from observe.domain.errors import ObserveError
 from observe.services import accounts, intake
 from observe.services.accounts import Attempt, WrongSignIn
 from observe.services.intake import Draft
@@ -221,6 +223,23 @@ def test_an_ipv6_network_counts_as_one_address(app: Flask, town: Town, place: Pl
 
     assert guess(app, "name", 1, "2001:db8:1:2:ffff::9") == [429]
     assert guess(app, "name", 1, "2001:db8:1:3::1") == [422]
+
+
+def test_many_guesses_at_once_are_slowed_like_many_in_a_row(place: Place) -> None:
+    give_account(place, a_person(place, a_school(place)), "teacher")
+
+    def attempt(n: int) -> str:
+        try:
+            accounts.sign_in(place, Attempt("teacher", f"tebakan-{n}-tebakan", STRANGER, False))
+        except ObserveError as error:
+            return type(error).__name__
+        return "in"
+
+    with ThreadPoolExecutor(12) as crowd:
+        answers = list(crowd.map(attempt, range(24)))
+
+    assert answers.count("WrongSignIn") == 5
+    assert answers.count("TooManyAttempts") == 19
 
 
 def test_after_a_day_without_mistakes_nothing_is_remembered(app: Flask, town: Town, clock: Clock, place: Place) -> None:

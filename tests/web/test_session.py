@@ -126,6 +126,14 @@ def test_a_form_sent_after_the_session_ended_says_to_sign_in(
     assert "Silakan masuk dulu." in answer.get_data(as_text=True)
 
 
+def test_a_fragment_is_never_answered_with_the_sign_in_page(client: FlaskClient, town: Town) -> None:
+    path = f"/office/{town.school}/observations"
+
+    page, fragment = client.get(path), client.get(path, headers={"HX-Request": "true"})
+
+    assert (page.status_code, fragment.status_code) == (303, 401)
+
+
 def test_indonesian_comes_first_and_the_browsers_choice_stays(client: FlaskClient) -> None:
     first = client.get("/sign-in", headers={"Accept-Language": "en"}).get_data(as_text=True)
     token = form_token(first)

@@ -19,7 +19,7 @@ import { session } from "../../exchange/session.js";
 export async function settle(root, ask) {
   const [current, signedIn] = await Promise.all([currentPerson(), session()]);
   if (!signedIn) return null;
-  if (current?.person === signedIn.person && await isGood(current.person)) return null;
+  if (current?.person === signedIn.person && await isGood(current.person)) return wanted() || null;
   if (current && current.person !== signedIn.person && await ask(current.name, signedIn.name) === "here") return null;
   if (await goOn(signedIn).catch(() => false)) return afterwards();
   await askName(root, signedIn);
@@ -45,9 +45,13 @@ export function askWho(root, here, there) {
 
 /** Where she wanted to go before she was asked to sign in, else the first page. @returns {string} */
 export function afterwards() {
-  const wanted = new URLSearchParams(location.search).get("next") ?? "";
-  const isHere = wanted.startsWith("/") && !wanted.startsWith("//") && !wanted.includes("\\");
-  return isHere ? wanted : `/field/${language()}/today`;
+  return wanted() || `/field/${language()}/today`;
+}
+
+/** @returns {string} */
+function wanted() {
+  const address = new URLSearchParams(location.search).get("next") ?? "";
+  return address.startsWith("/") && !address.startsWith("//") && !address.includes("\\") ? address : "";
 }
 
 /** Whether she comes from signing in. */
