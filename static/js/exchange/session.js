@@ -5,7 +5,7 @@
  * Somebody who signs out where there is no signal leaves a session behind that the centre still believes in. This
  * device remembers that it is over, ends it as soon as it can, and never goes on with it.
  *
- * @typedef {{token: string, person: string, name: string, began_at: string}} Session
+ * @typedef {{token: string, person: string, name: string, began_at: string, schools?: {id: string, roles: string[]}[]}} Session
  */
 
 const LAST = "observe-session";

@@ -67,9 +67,10 @@ export function onUpdateReady(hear) {
 /** Go over to the newer version: not while an exchange runs. The page opens again where it was. */
 export async function acceptUpdate() {
   const registration = await navigator.serviceWorker?.getRegistration();
-  if (!registration?.waiting) return;
   while (isBusy()) await new Promise((resolve) => setTimeout(resolve, 200));
+  if (!registration?.waiting) return location.reload(); // it took over already
   navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+  setTimeout(() => location.reload(), PATIENCE_MS); // the old one may be slow to let go; asking again does no harm
   registration.waiting.postMessage("take-over");
 }
 
