@@ -127,6 +127,7 @@ def _failures() -> Words:
 
 def _lists() -> Words:
     return {
+        "page.office": _("In the office"),
         "lesson.no_teacher": _("Teacher not chosen yet"),
         "lesson.observer": _("an observer"),
         "record.status.draft": _("Not signed yet"),

@@ -13,7 +13,7 @@ import { watchVersion } from "./device/version.js";
 import { drawWaits, saveToFile, send } from "./device/waits.js";
 import { tellHandedOn } from "./handed_on.js";
 import { finishing } from "./leaving.js";
-import { openPage } from "./page.js";
+import { officeOf, openPage } from "./page.js";
 import { part, reveal, row, show, write } from "./rows.js";
 import { language, say } from "./words.js";
 
@@ -51,13 +51,20 @@ function wire(root, here) {
 }
 
 /** @param {HTMLElement} root @param {Here} here */
-async function drawPeople(root, { person, store }) {
+async function drawPeople(root, { person, store, schools }) {
   const [everybody, deviceName] = await Promise.all([people(), store.meta("deviceName")]);
+  offerOffice(part(root, "office"), officeOf(schools));
   write(root, "whose", [person.name, deviceName].filter(Boolean).join(" · "));
   const inOrder = everybody.sort((one, other) => Number(other.person === person.person) - Number(one.person === person.person));
   show(part(root, "people-list"), inOrder.map((each) => row("person-row", {
     name: say(each.person === person.person ? "who.you" : "who.other", { name: each.name }),
   })));
+}
+
+/** @param {HTMLElement} link @param {string} address */
+function offerOffice(link, address) {
+  link.hidden = address === "";
+  link.setAttribute("href", address);
 }
 
 /** What waits is said before anybody leaves it behind. @param {HTMLElement} root @param {Here} here */

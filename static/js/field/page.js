@@ -24,6 +24,7 @@ export async function openPage(root, draw) {
     const found = await here();
     if (!found) return await askWhoThisIs(root);
     offerOnlyWhatIsHers(found);
+    offerOffice(found);
     sayWhose(found);
     await draw(found);
     reveal(root, "page", true);
@@ -49,6 +50,12 @@ export function hasEverything() {
 /** @param {Here} found @param {string} role @returns {boolean} */
 export function hasRole(found, role) {
   return found.schools.some((school) => school.roles.includes(role));
+}
+
+/** The office of the first school this person administers. @param {{id: string, roles: string[]}[]} schools @returns {string} */
+export function officeOf(schools) {
+  const school = schools.find(({ roles }) => roles.includes("administrator"));
+  return school ? `/office/${school.id}/observations` : "";
 }
 
 /** @param {Here} found @param {string} school @returns {string | undefined} */
@@ -92,6 +99,20 @@ function offerOnlyWhatIsHers(found) {
     const isObservers = /\/(observe|records)$/.test(link.getAttribute("href") ?? "");
     if (isObservers && !isObserver) link.closest("li")?.setAttribute("hidden", "");
   }
+}
+
+/** An administrator goes to the office from here. @param {Here} found */
+function offerOffice(found) {
+  const address = officeOf(found.schools);
+  const last = document.querySelector(".nav__list > li:last-child");
+  if (!address || !last) return;
+  const item = /** @type {HTMLElement} */ (last.cloneNode(true));
+  const link = /** @type {HTMLAnchorElement} */ (item.querySelector("a"));
+  item.classList.add("nav__office");
+  link.href = address;
+  link.removeAttribute("aria-current");
+  link.textContent = say("page.office");
+  last.after(item);
 }
 
 /** Whose pages these are, in their place at the top. @param {Here} found */

@@ -19,11 +19,11 @@ import { session } from "../../exchange/session.js";
 export async function settle(root, ask) {
   const [current, signedIn] = await Promise.all([currentPerson(), session()]);
   if (!signedIn) return null;
-  if (current?.person === signedIn.person && await isGood(current.person)) return wanted() || null;
+  if (current?.person === signedIn.person && await isGood(current.person)) return isJustMade() ? null : wanted() || null;
   if (current && current.person !== signedIn.person && await ask(current.name, signedIn.name) === "here") return null;
   if (await goOn(signedIn).catch(() => false)) return afterwards();
   await askName(root, signedIn);
-  return location.href;
+  return justMade();
 }
 
 /** Two people, one device: the person holding it says who goes on. @param {HTMLElement} root @param {string} here @param {string} there @returns {Promise<"here" | "there">} */
@@ -52,6 +52,18 @@ export function afterwards() {
 function wanted() {
   const address = new URLSearchParams(location.search).get("next") ?? "";
   return address.startsWith("/") && !address.startsWith("//") && !address.includes("\\") ? address : "";
+}
+
+/** This page once more, to say when the device is ready; an office page needs no device. @returns {string} */
+function justMade() {
+  if (wanted().startsWith("/office/")) return wanted();
+  const address = new URL(location.href);
+  address.searchParams.set("made", "1");
+  return address.href;
+}
+
+function isJustMade() {
+  return new URLSearchParams(location.search).has("made");
 }
 
 /** Whether she comes from signing in. */

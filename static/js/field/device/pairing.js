@@ -8,6 +8,7 @@ import { PairingFailed, pair } from "../../exchange/pair.js";
 import { open } from "../../local/records.js";
 import { isPhone } from "../device_words.js";
 import { tellHandedOn } from "../handed_on.js";
+import { officeOf } from "../page.js";
 import { part, reveal, write } from "../rows.js";
 import { language, say } from "../words.js";
 
@@ -29,6 +30,10 @@ export function askName(root, session) {
   const input = /** @type {HTMLInputElement} */ (root.querySelector("#device-name"));
   input.value ||= say(`pair.name.${isPhone() ? "phone" : "tablet"}`, { name: session.name.split(",")[0] });
   write(root, "pairing-hello", say("pair.hello", { name: session.name }));
+  const office = officeOf(session.schools ?? []);
+  part(root, "pairing-office").setAttribute("href", office);
+  reveal(root, "pairing-office", office !== "");
+  document.querySelector(".nav")?.setAttribute("hidden", ""); // there is nothing on this device to go to yet
   reveal(root, "pairing", true);
   return new Promise((resolve) => {
     form.onsubmit = async (event) => {
