@@ -26,7 +26,7 @@ def _sheet() -> Words:
         "sheet.minute_before_number": _("minute"),
         "sheet.begun": _("begun"),
         "sheet.note_here": _("Note evidence"),
-        "sheet.link": _("Link the note"),
+        "sheet.link": _("Link"),
         "sheet.linked": _("Linked"),
         "sheet.unlink": _("unlink"),
         "sheet.comment": _("Comment"),

@@ -5,6 +5,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.builders import a_device, heads_of
+from tests.fixtures.serving import PHONE
 from tests.fixtures.tablet import Tablet
 
 KEPT = "Tersimpan"
@@ -187,6 +188,49 @@ def test_a_full_tablet_says_so_and_keeps_the_words_on_the_page(tablet: Tablet) -
     assert any(name.startswith("note.") for name in tablet.fields)
 
 
+def test_on_a_phone_a_note_opens_over_the_items_and_gives_them_back(tablet: Tablet) -> None:
+    tablet.page.set_viewport_size(PHONE)
+    tablet.open_sheet()
+    note_button(tablet.page, "B3").scroll_into_view_if_needed()
+    top = top_of(tablet.page, "#indicator-B3")
+
+    note_button(tablet.page, "B3").click()
+    expect(tablet.page.locator("#rubric-pane")).to_be_hidden()
+    tablet.page.keyboard.type("Dua murid berdebat tentang jawabannya")
+    tablet.page.locator("[data-close-note]").click()
+
+    expect(tablet.page.locator("#evidence-pane")).to_be_hidden()
+    expect(tablet.page.locator("#indicator-B3 [data-remarks]")).to_have_text("Bukti: 1")
+    assert abs(top_of(tablet.page, "#indicator-B3") - top) < 4
+
+
+def test_a_removed_note_can_be_brought_back(tablet: Tablet) -> None:
+    tablet.open_sheet()
+    note_button(tablet.page, "A1").click()
+    tablet.page.keyboard.type("Murid bertanya balik")
+    tablet.page.locator("[data-remove-note]").click()
+    expect(tablet.page.locator("#stream li")).to_have_count(0)
+
+    tablet.page.locator("[data-undo-note]").click()
+
+    expect(tablet.page.locator("#stream li")).to_have_count(1)
+    tablet.reload()
+    expect(tablet.page.locator("#stream")).to_contain_text("Murid bertanya balik")
+
+
+def test_words_from_another_device_appear_under_the_cursor_and_are_not_written_over_unseen(tablet: Tablet) -> None:
+    observation = tablet.open_sheet()
+    tablet.page.locator(".sheet-bar__summary").click()
+    tablet.page.locator("#strengths").press_sequentially("Salam hangat.")
+    wait_until_kept(tablet, "strengths", "Salam hangat.")
+    tablet.exchange()
+    write_elsewhere(tablet, observation, {"strengths": "Salam hangat. Nama murid disebut."})
+    tablet.exchange()
+
+    expect(tablet.page.locator("#strengths")).to_have_value("Salam hangat. Nama murid disebut.")
+    expect(tablet.page.locator("#strengths")).to_be_focused()
+
+
 def test_two_answers_are_both_shown_and_the_person_chooses(tablet: Tablet) -> None:
     observation = tablet.open_sheet()
     choose(tablet.page, "A1", "2")
@@ -245,6 +289,14 @@ def tab_to(page: Page, selector: str) -> None:
 def choose_teacher(page: Page, part: str) -> None:
     page.locator("#teacher").fill(part)
     page.locator("#teacher-choices [role=option]").first.click()
+
+
+def wait_until_kept(tablet: Tablet, name: str, value: object) -> None:
+    for _ in range(40):
+        if tablet.fields.get(name) == value:
+            return
+        tablet.page.wait_for_timeout(100)
+    raise AssertionError(f"{name} never reached the disk")
 
 
 def wait_until_ready_for_offline(tablet: Tablet) -> None:
