@@ -18,12 +18,13 @@ class Replica:
     last_seen_at: str | None
     last_stored_at: str | None
     waiting: int | None
+    waiting_since: str | None
     clock_offset_seconds: int | None
 
 
 _COLUMNS = (
     "replica, person, name, paired_at, revoked_at, stored_n, last_seen_at, last_stored_at, waiting,"
-    " clock_offset_seconds"
+    " waiting_since, clock_offset_seconds"
 )
 
 
@@ -65,11 +66,21 @@ def note_stored(db: Db, replica: str, n: int, at: str) -> None:
     )
 
 
-def note_seen(db: Db, replica: str, at: str, waiting: int | None, clock_offset_seconds: int | None) -> None:
+def note_seen(
+    db: Db,
+    replica: str,
+    at: str,
+    waiting: int | None,
+    clock_offset_seconds: int | None,
+    waiting_since: str | None = None,
+) -> None:
+    """What a device said of itself. One that does not say since when something waits is taken at our first hearing."""
     db.run(
         "update replica set last_seen_at = :at, waiting = coalesce(:waiting, waiting),"
+        " waiting_since = case when coalesce(:waiting, waiting, 0) = 0 then null"
+        " else coalesce(:since, waiting_since, :at) end,"
         " clock_offset_seconds = coalesce(:offset, clock_offset_seconds) where replica = :replica",
-        {"replica": replica, "at": at, "waiting": waiting, "offset": clock_offset_seconds},
+        {"replica": replica, "at": at, "waiting": waiting, "since": waiting_since, "offset": clock_offset_seconds},
     )
 
 

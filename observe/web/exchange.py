@@ -14,7 +14,7 @@ from observe.domain.access import Viewer
 from observe.services import feed, intake
 from observe.services.feed import MOST_RECORDS
 from observe.services.intake import Receipt, Sender
-from observe.services.place import Place
+from observe.services.place import Place, as_text
 from observe.store import people, replicas
 from observe.web import bearer
 from observe.web.errors import problem
@@ -39,6 +39,7 @@ class Request(msgspec.Struct, frozen=True):
     feed: str = "heads"
     limit: int = MOST_RECORDS
     waiting: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] | None = None
+    waiting_since: str | None = None
     now: str | None = None
 
 
@@ -58,7 +59,8 @@ def exchange() -> Response:
         raise NotThisProtocol("a device sends only changes of its own replica")
     here = place()
     receipt = intake.take_in(here, Sender(device.replica, device.person, device.revoked_at is not None), written)
-    replicas.note_seen(here.db, device.replica, here.moment(), asked.waiting, _offset(asked.now, here))
+    offset, since = _offset(asked.now, here), _moment(asked.waiting_since)
+    replicas.note_seen(here.db, device.replica, here.moment(), _still_waiting(asked), offset, since)
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
     page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, MOST_RECORDS)))
     return _answer(_as_json(receipt, page, here))
@@ -114,6 +116,20 @@ def _written(raw: msgspec.Raw, value: Any) -> Written:
     change = check(value)
     text = body.decode()
     return Written(change, text, digest_of(text))
+
+
+def _still_waiting(asked: Request) -> int | None:
+    """What the device holds once this very request has been stored."""
+    return None if asked.waiting is None else max(0, asked.waiting - len(asked.changes))
+
+
+def _moment(said: str | None) -> str | None:
+    """A time the device told, as we write times; None when it told none that can be one."""
+    try:
+        told = datetime.fromisoformat(said) if said else None
+        return as_text(told) if told and told.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _offset(device_time: str | None, here: Place) -> int | None:

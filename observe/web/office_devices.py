@@ -37,6 +37,11 @@ class Device:
         return self.row.waiting or 0
 
     @property
+    def since(self) -> str:
+        """Since when the oldest of what waits has waited."""
+        return self.row.waiting_since or self.heard_at
+
+    @property
     def is_clock_off(self) -> bool:
         return abs(self.row.clock_offset_seconds or 0) > CLOCK_OFF_SECONDS
 
@@ -50,7 +55,7 @@ def index(school: str) -> str:
         "office/devices/index.html",
         me,
         school,
-        late=sorted((device for device in in_use if device.waiting), key=lambda device: device.heard_at),
+        late=sorted((device for device in in_use if device.waiting), key=lambda device: device.since),
         silent=[device for device in in_use if device.is_silent and not device.waiting],
         in_use=in_use,
         revoked=[device for device in found if device.row.revoked_at],

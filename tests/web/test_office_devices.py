@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import msgspec
+import pytest
 from flask.testing import FlaskClient
 
+from observe.services import pairing
 from observe.services.place import as_text
 from observe.store import replicas
-from tests.builders import Clock, a_device
+from sync.change import Change
+from tests.builders import Clock, Device, a_device
 from tests.fixtures.place import Town
 from tests.web.test_office_observations import page, words
 from tests.web.test_office_people import post
@@ -22,14 +26,15 @@ def heard(town: Town, replica: str, *, ago: timedelta, waiting: int | None = Non
 def test_what_waits_is_said_first_with_whose_it_is_and_since_when(town: Town, client_of: ClientOf) -> None:
     a_device(town.place, town.people["observer"], "tablet1", "Tablet ruang guru")
     a_device(town.place, town.people["teacher"], "tablet2", "HP Siti")
-    heard(town, "tablet1", ago=timedelta(days=3), waiting=4)
+    since = "2026-11-19T01:00:00.000Z"
+    replicas.note_seen(town.place.db, "tablet1", as_text(town.place.now() - timedelta(days=3)), 4, None, since)
     heard(town, "tablet2", ago=timedelta(seconds=5), waiting=0)
 
     shown = words(page(client_of("administrator"), f"/office/{town.school}/devices", "id"))
     first, _, rest = shown.partition("Semua perangkat yang dipakai")
 
     assert "4 perubahan dari Yusuf Hamdani, S.Pd." in first
-    assert "Tablet ruang guru, menurut laporannya 3 hari yang lalu (20 November 2026 pukul 12.00)" in first
+    assert "di Tablet ruang guru, menunggu sejak 19 November 2026 pukul 08.00. Kabar darinya 3 hari yang lalu." in first
     assert "HP Siti" not in first
     assert "Semua yang dilaporkannya sudah sampai" in rest
 
@@ -79,3 +84,44 @@ def test_this_servers_own_machine_and_other_schools_devices_are_not_listed(town:
     shown = words(page(client_of("administrator"), f"/office/{town.school}/devices"))
 
     assert "No device is paired yet." in shown
+
+
+def test_what_a_device_has_just_sent_is_not_said_to_wait(town: Town, client_of: ClientOf, client: FlaskClient) -> None:
+    paired = pairing.pair(town.place, town.people["observer"], "Tablet ruang guru")
+    device = Device(town.place, paired.replica, town.people["observer"])
+    change = device.change(town.school, f"observation/{town.observations['draft']}", {"growth": "Ya"})
+
+    def exchange(waiting: int, *changes: Change) -> None:
+        asked = {
+            "protocol": 1, "waiting": waiting, "waiting_since": "2026-11-23T04:00:00.000Z", "changes": list(changes)
+        }  # fmt: skip
+        bearer = {"Authorization": f"Bearer {paired.token}"}
+        assert (
+            client.post(
+                "/sync/v1/exchange", data=msgspec.json.encode(asked), headers=bearer, content_type="application/json"
+            ).status_code
+            == 200
+        )
+
+    exchange(3, change)
+    partly = replicas.read(town.place.db, paired.replica)
+    exchange(0)
+    wholly = replicas.read(town.place.db, paired.replica)
+
+    assert partly
+    assert wholly
+    assert (partly.waiting, partly.waiting_since) == (2, "2026-11-23T04:00:00.000Z")
+    assert (wholly.waiting, wholly.waiting_since) == (0, None)
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-99-99T00:00:00Z", "0001-01-01T00:00:00+14:00", "", "2026-11-23"])
+def test_a_time_that_is_none_is_our_first_hearing(town: Town, client: FlaskClient, since: str) -> None:
+    paired = pairing.pair(town.place, town.people["observer"], "Tablet ruang guru")
+    asked = {"protocol": 1, "waiting": 3, "waiting_since": since, "changes": []}
+
+    answer = client.post("/sync/v1/exchange", json=asked, headers={"Authorization": f"Bearer {paired.token}"})
+
+    device = replicas.read(town.place.db, paired.replica)
+    assert answer.status_code == 200
+    assert device
+    assert device.waiting_since == town.place.moment()

@@ -4,12 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from observe.services import intake
 from observe.services.intake import Draft
-from tests.builders import an_answer, an_instrument, an_observation
+from tests.builders import a_device, an_answer, an_instrument, an_observation, heads_of
 from tests.fixtures.place import Town
 
 ClientOf = Callable[[str], FlaskClient]
@@ -169,8 +168,6 @@ def test_an_observation_whose_form_is_gone_still_opens(town: Town, client_of: Cl
 
 
 def test_the_history_of_a_device_with_an_impossible_clock_still_opens(town: Town, client_of: ClientOf) -> None:
-    from tests.builders import a_device, heads_of
-
     observation = made(town, status="draft")
     record = f"observation/{observation}"
     device = a_device(town.place, town.people["observer"])
@@ -178,12 +175,3 @@ def test_the_history_of_a_device_with_an_impossible_clock_still_opens(town: Town
     device.write(town.school, record, {"growth": "Ya"}, seen=seen, at="2026-99-99T99:99:99Z")
 
     assert "2026-99-99T99:99:99Z" in page(client_of("observer"), f"/office/{town.school}/observations/{observation}")
-
-
-def test_each_partial_renders_by_itself(app: Flask, town: Town, client_of: ClientOf) -> None:
-    """No partial leans on a name its page happens to have: what it needs, it says."""
-    folder = [name for name in app.jinja_env.list_templates() if re.match(r"(office|print)/(.*/)?_", name)]
-
-    for name in folder:
-        source = app.jinja_env.loader.get_source(app.jinja_env, name)[0]  # type: ignore[union-attr]
-        assert "Needs:" in source.split("#}", 1)[0], name

@@ -20,10 +20,10 @@ const WORTH_COMPRESSING = 1_024;
 const NOTHING_HEARD = { offsetMinutes: null, retryAfterMs: null };
 
 /** The text of a request; each change is the very text that was sealed.
- * @param {{cursor: string | null, bodies: string[], limit: number, waiting: number, now: string}} asked @returns {string} */
-export function requestText({ cursor, bodies, limit, waiting, now }) {
+ * @param {{cursor: string | null, bodies: string[], limit: number, waiting: number, since: string | null, now: string}} asked @returns {string} */
+export function requestText({ cursor, bodies, limit, waiting, since, now }) {
   const from = cursor === null ? "" : `"cursor":${JSON.stringify(cursor)},`;
-  const about = `"feed":"heads","limit":${limit},"waiting":${waiting},"now":${JSON.stringify(now)}`;
+  const about = `"feed":"heads","limit":${limit},"waiting":${waiting},"waiting_since":${JSON.stringify(since)},"now":${JSON.stringify(now)}`;
   return `{"protocol":1,${from}${about},"changes":[${bodies.join(",")}]}`;
 }
 

@@ -57,6 +57,7 @@ function textOf({ isOffering, cursor, waiting }, batch, world) {
     bodies: batch.map((row) => row.body ?? ""),
     limit: isOffering ? 1 : RECORDS_A_PAGE,
     waiting: waiting.changes,
+    since: waiting.since,
     now: utc(world.nowMs()),
   });
 }
