@@ -56,7 +56,7 @@ async function acknowledged(shelf, acks) {
 /** From the outbox to where acknowledged changes lie. @param {Shelves} shelf @param {OutboxRow} row @param {HeldNotice | undefined} notice */
 async function putAway(shelf, row, notice) {
   const { replica, n, record, body, change } = row;
-  await shelf("outbox").delete([replica, n]);
+  await shelf("outbox").delete([replica, n, record]);
   await shelf("kept").put({ replica, n, record, body });
   if (notice) await hold(shelf, change, notice);
   else if (row.again) await shelf("held").delete(change.id);
@@ -115,9 +115,12 @@ async function offerOn(shelf) {
 /** @param {Shelves} shelf @param {Answer} answer @returns {Promise<string[]>} */
 async function readOn(shelf, answer) {
   const reading = (await shelf("meta").get("reading")) ?? 0;
+  const isAnythingHeld = (await shelf("held").count()) > 0;
   const changed = [];
   for (const told of answer.records ?? []) {
-    await (told.gone ? shelf("record").delete(told.record) : replaceHeads(shelf, told, reading));
+    const news = groupHeads(told);
+    await (told.gone ? shelf("record").delete(told.record) : replaceHeads(shelf, told, news, reading));
+    if (isAnythingHeld) await settleHeld(shelf, told, news);
     changed.push(told.record);
   }
   if (answer.cursor !== undefined) await shelf("meta").put(answer.cursor, "cursor");
@@ -125,15 +128,20 @@ async function readOn(shelf, answer) {
   return changed;
 }
 
-/** @param {Shelves} shelf @param {FeedRecord} told @param {number} reading */
-async function replaceHeads(shelf, told, reading) {
-  /** @type {RecordRow | undefined} */
-  const base = await shelf("record").get(told.record);
+/** @param {FeedRecord} told @returns {RecordRow["heads"]} */
+function groupHeads(told) {
   /** @type {RecordRow["heads"]} */
   const news = {};
   for (const { id, by, at, set } of told.heads ?? []) {
     for (const [name, value] of Object.entries(set)) (news[name] ??= []).push({ id, by, at, value });
   }
+  return news;
+}
+
+/** @param {Shelves} shelf @param {FeedRecord} told @param {RecordRow["heads"]} news @param {number} reading */
+async function replaceHeads(shelf, told, news, reading) {
+  /** @type {RecordRow | undefined} */
+  const base = await shelf("record").get(told.record);
   const heads = told.whole ? news : { ...base?.heads, ...news };
   for (const name of told.cleared ?? []) delete heads[name];
   await shelf("record").put({
@@ -143,13 +151,11 @@ async function replaceHeads(shelf, told, reading) {
     read: reading,
     mine: base?.mine ?? null,
   });
-  await settleHeld(shelf, told, news);
 }
 
 /** Held changes that were released are heads now; those set aside are told by a decision. @param {Shelves} shelf
  * @param {FeedRecord} told @param {RecordRow["heads"]} news */
 async function settleHeld(shelf, told, news) {
-  if ((await shelf("held").count()) === 0) return;
   for (const { id } of told.heads ?? []) await shelf("held").delete(id);
   if (!told.record.startsWith("decision/")) return;
   const held = await shelf("held").get(news.change?.[0]?.value ?? "");

@@ -77,7 +77,7 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   /** @returns {Promise<Waiting>} */
   async function waiting() {
-    return base.read(["outbox"], async (shelf) => summary(await shelf("outbox").getAll()));
+    return base.read(["outbox"], summary);
   }
 
   /** Changes of ours the centre keeps but does not apply. @returns {Promise<HeldRow[]>} */
@@ -126,7 +126,7 @@ export function open(person, { nowMs = Date.now } = {}) {
         arrivedAt: /** @type {string | null} */ (known.arrivedAt),
         firstPullComplete: known.firstPullComplete === true,
         clockOffsetMinutes: /** @type {number | null} */ (known.clockOffsetMinutes),
-        waiting: summary(await shelf("outbox").getAll()),
+        waiting: await summary(shelf),
         heldCount: (await shelf("held").getAll()).filter((row) => row.verdict === null).length,
         notBackedUp: await shelf("kept").count(),
       };

@@ -33,7 +33,7 @@ export async function offerAgain(shelf, now) {
  */
 export async function goBackTo(shelf, replica, n, now) {
   for (const row of await shelf("kept").getAll(goingOnFrom(replica, n))) await takeBack(shelf, row, now);
-  return (await shelf("outbox").getKey([replica, n])) !== undefined;
+  return (await shelf("outbox").getAllKeys(goingOnFrom(replica, n)))[0]?.[1] === n;
 }
 
 /** @param {Shelves} shelf @param {KeptRow} row @param {string} now */
@@ -64,7 +64,7 @@ async function renumber(shelf, replica, isChosen, hasTwins) {
   const rows = (await shelf("outbox").getAll()).filter(isChosen);
   const first = ((await shelf("meta").get("n")) ?? 0) + 1;
   const renamed = new Map(rows.map((row, index) => [row.change.id, `${replica}.${first + index}`]));
-  for (const row of rows) await shelf("outbox").delete([row.replica, row.n]);
+  for (const row of rows) await shelf("outbox").delete([row.replica, row.n, row.record]);
   for (const [index, row] of rows.entries()) {
     const twin = hasTwins && row.body !== null ? row.change.id : null;
     const change = { ...row.change, id: `${replica}.${first + index}`, seen: renameAll(row.change, renamed, twin) };

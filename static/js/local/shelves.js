@@ -56,8 +56,9 @@ export function personDatabase(person) {
   return database(`observe-${person}`, VERSION, (open) => {
     open.createObjectStore("meta");
     open.createObjectStore("record", { keyPath: "record" });
-    const outbox = open.createObjectStore("outbox", { keyPath: ["replica", "n"] });
+    const outbox = open.createObjectStore("outbox", { keyPath: ["replica", "n", "record"] }); // so that keys alone tell what waits
     outbox.createIndex("record", "record");
+    outbox.createIndex("since", "since");
     const kept = open.createObjectStore("kept", { keyPath: ["replica", "n"] });
     kept.createIndex("record", "record");
     const held = open.createObjectStore("held", { keyPath: "id" });
@@ -72,7 +73,7 @@ export function ofKind(kind) {
 
 /** Changes of one replica up to `n`. @param {string} replica @param {number} n @returns {IDBKeyRange} */
 export function upTo(replica, n) {
-  return IDBKeyRange.bound([replica, 0], [replica, n]);
+  return IDBKeyRange.bound([replica, 0], [replica, n, []]);
 }
 
 /** Changes of one replica from `n` on. @param {string} replica @param {number} n @returns {IDBKeyRange} */
