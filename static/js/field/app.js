@@ -1,5 +1,6 @@
 // @ts-check
 /** Field pages: every component a template may name in `x-data`. A page fetches its own; the rest wait for theirs. */
+import "../lib/unused_globals.js"; // before Alpine
 import Alpine from "../../vendor/alpine/alpine.js";
 import { watchHandingOn } from "./handed_on.js";
 import { languageSwitch } from "./language.js";
