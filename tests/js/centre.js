@@ -123,7 +123,7 @@ export class Centre {
       if (!whole && !names.has(name)) continue;
       for (const { id, by, at, value } of field.heads) {
         if (!heads.has(id)) heads.set(id, { id, by, at, set: {} });
-        heads.get(id).set[name] = value;
+        heads.set(id, { ...heads.get(id), set: { ...heads.get(id).set, [name]: value } });
       }
     }
     return { record, school: changes[0].school, whole, heads: [...heads.values()] };

@@ -173,3 +173,21 @@ test("a list of one kind holds what came from the centre and what only waits", a
   assert.deepEqual(found.map(({ record, whereabouts }) => [record, whereabouts]), [["observation/r1", "centre"], ["observation/r2", "tablet"]]);
   assert.deepEqual((await device.store.list("person")).map(({ fields }) => fields), [{ name: "Ibu Sari" }]);
 });
+
+test("a field called what JavaScript calls its own is a field like any other", async () => {
+  const centre = new Centre();
+  const [one, other] = [await aDevice(centre), await aDevice(centre)];
+  const set = JSON.parse('{"constructor": 1, "__proto__": {"a": 1}, "topic": "x"}');
+  await one.write({ topic: "w" });
+  await one.write(set);
+  await one.exchange();
+  await other.exchange();
+  await other.write(JSON.parse('{"constructor": 2}'));
+  await other.exchange();
+  await one.exchange();
+
+  for (const device of [one, other]) {
+    assert.equal(JSON.stringify((await device.read()).fields, ["topic", "constructor"]), '{"topic":"x","constructor":2}');
+    assert.ok(Object.hasOwn((await device.read()).fields, "__proto__"));
+  }
+});

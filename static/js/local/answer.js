@@ -130,12 +130,12 @@ async function readOn(shelf, answer) {
 
 /** @param {FeedRecord} told @returns {RecordRow["heads"]} */
 function groupHeads(told) {
-  /** @type {RecordRow["heads"]} */
-  const news = {};
+  /** @type {Map<string, RecordRow["heads"][string]>} */
+  const news = new Map();
   for (const { id, by, at, set } of told.heads ?? []) {
-    for (const [name, value] of Object.entries(set)) (news[name] ??= []).push({ id, by, at, value });
+    for (const [name, value] of Object.entries(set)) news.set(name, [...news.get(name) ?? [], { id, by, at, value }]);
   }
-  return news;
+  return Object.fromEntries(news);
 }
 
 /** @param {Shelves} shelf @param {FeedRecord} told @param {RecordRow["heads"]} news @param {number} reading */

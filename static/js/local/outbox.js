@@ -10,7 +10,7 @@
  */
 import { encode, fits, ChangeRefused } from "../sync/change.js";
 import { utf8Length } from "../lib/bytes.js";
-import { isConflict, same, shownHead } from "../sync/record.js";
+import { isConflict, same, seenOf as seenIn, shownHead } from "../sync/record.js";
 
 /** What is really new in `set`, compared with what is on display. @param {Folded} shown @param {Record<string, any>} set */
 export function news(shown, set) {
@@ -41,7 +41,7 @@ export async function add(shelf, pairing, waiting, shown, edit) {
 function seenOf(shown, waiting, name) {
   const seen = new Set(idsOf(shown, name));
   for (const { change } of [...waiting].reverse()) {
-    if (seen.has(change.id) && name in change.set) for (const id of change.seen?.[name] ?? []) seen.add(id);
+    if (seen.has(change.id) && Object.hasOwn(change.set, name)) for (const id of seenIn(change, name)) seen.add(id);
   }
   return [...seen];
 }
@@ -50,12 +50,12 @@ function seenOf(shown, waiting, name) {
  * @param {{set: Record<string, any>, at: string, school: string}} edit @returns {OutboxRow | null} */
 function join(row, shown, seenOf, edit) {
   if (row.body !== null || row.change.school !== edit.school) return null;
-  const seen = { ...row.change.seen };
+  let { seen } = row.change;
   for (const name of Object.keys(edit.set)) {
     const heads = idsOf(shown, name);
-    if (name in row.change.set) {
+    if (Object.hasOwn(row.change.set, name)) {
       if (heads.length !== 1 || heads[0] !== row.change.id) return null; // the person has seen more than the first time
-    } else if (heads.length) seen[name] = seenOf(name);
+    } else if (heads.length) seen = { ...seen, [name]: seenOf(name) };
   }
   const change = { ...row.change, at: edit.at, set: { ...row.change.set, ...edit.set }, seen };
   return fits(change) ? { ...row, change } : null;

@@ -9,6 +9,7 @@
  * @typedef {import("../sync/change.js").Change} Change
  */
 import { encode } from "../sync/change.js";
+import { seenOf } from "../sync/record.js";
 import { goingOnFrom } from "./shelves.js";
 
 /**
@@ -74,10 +75,10 @@ async function renumber(shelf, replica, isChosen, hasTwins) {
 }
 
 /** @param {Change} change @param {Map<string, string>} renamed @param {string | null} twin @returns {Record<string, string[]>} */
-function renameAll({ set, seen = {} }, renamed, twin) {
-  const names = Object.keys(set).filter((name) => seen[name]?.length || twin);
+function renameAll(change, renamed, twin) {
+  const names = Object.keys(change.set).filter((name) => seenOf(change, name).length || twin);
   return Object.fromEntries(names.map((name) => {
-    const ids = (seen[name] ?? []).map((id) => renamed.get(id) ?? id);
+    const ids = seenOf(change, name).map((id) => renamed.get(id) ?? id);
     return [name, twin ? [...ids, twin] : ids];
   }));
 }

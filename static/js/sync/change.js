@@ -59,13 +59,10 @@ export function fits(change) {
  */
 export function tidy(record, set) {
   if (!RECORD.test(record)) throw new ChangeRefused("record", `not a record: ${record}`);
-  /** @type {Record<string, any>} */
-  const tidied = {};
-  for (const [name, value] of Object.entries(set)) {
+  return Object.fromEntries(Object.entries(set).map(([name, value]) => {
     if (name.length > MAX_NAME || !FIELD.test(name)) throw new ChangeRefused("name", `not a field name: ${name}`);
-    tidied[name] = tidyValue(name, value, 0);
-  }
-  return tidied;
+    return [name, tidyValue(name, value, 0)];
+  }));
 }
 
 /** @param {string} name @param {any} value @param {number} depth @returns {any} */

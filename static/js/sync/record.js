@@ -26,11 +26,16 @@ export function apply(record, change) {
   for (const [name, value] of Object.entries(change.set)) {
     const target = record.get(name) ?? { heads: [], replaced: new Set() };
     record.set(name, target);
-    replace(target, change.seen?.[name] ?? [], change.id);
+    replace(target, seenOf(change, name), change.id);
     if (target.replaced.delete(change.id)) continue;
     target.heads.push({ id: change.id, by: change.by, at: change.at, value });
     target.heads.sort((one, other) => order(one.id, other.id));
   }
+}
+
+/** The ids a change names for one of its fields; a field may be called `constructor`. @param {Change} change @param {string} name */
+export function seenOf({ seen = {} }, name) {
+  return Object.hasOwn(seen, name) ? seen[name] : [];
 }
 
 /** @param {Field} target @param {string[]} seen @param {string} by */
@@ -50,15 +55,11 @@ export function shownHead(heads) {
   );
 }
 
-/** What a person sees: the value on display of every field that has one. @param {Folded} record */
+/** What a person sees: the value on display of every field that has one. @param {Folded} record
+ * @returns {Record<string, any>} */
 export function shown(record) {
-  /** @type {Record<string, any>} */
-  const values = {};
-  for (const [name, target] of record) {
-    const value = shownHead(target.heads)?.value ?? null;
-    if (value !== null) values[name] = value;
-  }
-  return values;
+  const values = Array.from(record, ([name, target]) => /** @type {const} */ ([name, shownHead(target.heads)?.value ?? null]));
+  return Object.fromEntries(values.filter(([, value]) => value !== null));
 }
 
 /** Several heads that do not say the same. @param {Head[]} heads @returns {boolean} */
