@@ -22,6 +22,7 @@ def test_one_tap_on_the_next_visit_opens_its_sheet_with_everything_known_filled_
     page = tablet.new_page()
     make_ready(page, PRINCIPAL)
     tablet.set_offline(True)
+    expect(page.locator("[data-part=next-who]")).to_be_visible(timeout=SLOW)
     who = page.locator("[data-part=next-who]").inner_text()
     what = page.locator("[data-part=next-what]").inner_text().split(" · ")
 
@@ -46,7 +47,8 @@ def test_two_taps_from_today_begin_a_lesson_nobody_planned_with_or_without_a_nam
 
     page.get_by_role("link", name="Amati", exact=True).click()
     forgotten = page.locator("[data-part=people-list] button").first
-    expect(forgotten).to_contain_text("Belum pernah dikunjungi", timeout=SLOW)
+    expect(forgotten).to_be_visible(timeout=SLOW)
+    expect(forgotten).to_contain_text("Belum pernah dikunjungi")
     name = forgotten.locator(".list__name").inner_text()
     forgotten.click()
 

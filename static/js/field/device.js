@@ -17,6 +17,8 @@ import { officeOf, openPage } from "./page.js";
 import { part, reveal, row, show, write } from "./rows.js";
 import { language, say } from "./words.js";
 
+const TOGETHER_MS = 200;
+
 export function device() {
   return {
     /** @type {HTMLElement} */ $el: /** @type {any} */ (null),
@@ -39,7 +41,11 @@ export function device() {
 function wire(root, here) {
   watchReadiness(root, here);
   watchVersion(root);
-  onState(() => drawWaits(root, here));
+  let timer = 0;
+  onState(() => {
+    clearTimeout(timer);
+    timer = setTimeout(() => drawWaits(root, here), TOGETHER_MS);
+  });
   root.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!button) return;

@@ -3,6 +3,7 @@
  * A field page: opened for whoever uses this tablet, drawn from the records on it, and drawn again when they change.
  *
  * @typedef {import("./here.js").Here} Here
+ * @typedef {(here: Here, changed: Set<string> | null) => Promise<void>} Draw `changed`: the records that did, or null for many
  */
 import { asCode } from "./device_errors.js";
 import { here } from "./here.js";
@@ -17,7 +18,7 @@ const TOGETHER_MS = 60;
 
 /**
  * Draw the page in `root` now and after every change; not while somebody writes in a part that would be made anew.
- * @param {HTMLElement} root @param {(here: Here) => Promise<void>} draw
+ * @param {HTMLElement} root @param {Draw} draw
  */
 export async function openPage(root, draw) {
   try {
@@ -26,7 +27,7 @@ export async function openPage(root, draw) {
     offerOnlyWhatIsHers(found);
     offerOffice(found);
     sayWhose(found);
-    await draw(found);
+    await draw(found, null);
     reveal(root, "page", true);
     keepPlace();
     drawAgain(root, found, draw);
@@ -63,27 +64,34 @@ export function zoneOf(found, school) {
   return (found.schools.find((each) => each.id === school) ?? found.schools[0])?.time_zone;
 }
 
-/** @param {HTMLElement} root @param {Here} found @param {(here: Here) => Promise<void>} draw */
+/** @param {HTMLElement} root @param {Here} found @param {Draw} draw */
 function drawAgain(root, found, draw) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  /** @type {Set<string> | null} */
+  let changed = new Set();
   let isLate = false;
   let isComplete = hasEverything();
   const again = () => {
     isLate = isWriting(root);
-    if (!isLate) draw(found).catch((error) => cannotOpen(root, error));
+    if (isLate) return;
+    const news = changed;
+    changed = new Set();
+    draw(found, news).catch((error) => cannotOpen(root, error));
   };
-  const soon = () => {
+  /** @param {string[] | null} records */
+  const soon = (records) => {
+    changed = changed && records && new Set([...changed, ...records]);
     clearTimeout(timer);
     timer = setTimeout(again, TOGETHER_MS);
   };
-  found.store.onChange(soon);
+  found.store.onChange(({ records }) => soon(records));
   onState(({ firstPullComplete }) => {
     if (firstPullComplete === isComplete) return;
     isComplete = firstPullComplete;
-    soon();
+    soon(null);
   });
-  root.addEventListener("focusout", () => { if (isLate) soon(); });
+  root.addEventListener("focusout", () => { if (isLate) soon([]); });
 }
 
 /** Whether somebody writes in a part that would be made anew. @param {HTMLElement} root */

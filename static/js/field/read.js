@@ -27,31 +27,41 @@ export function read() {
 
     init() {
       const root = this.$el;
+      const record = `observation/${new URLSearchParams(location.search).get("observation") ?? ""}`;
+      let shown = "";
       /** @type {import("./read/reply.js").Reply | null} */
       let answer = null;
-      openPage(root, async (here) => {
+      openPage(root, async (here, changed) => {
         answer ??= reply(root, here);
-        await draw(root, here, answer);
+        const view = await here.store.read(record);
+        const words = JSON.stringify(wordsOf(view));
+        const isAnswerAlone = changed !== null && [...changed].every((each) => each === record) && words === shown;
+        if (!isAnswerAlone) await draw(root, here, view);
+        shown = words;
+        drawAnswer(root, here, view, answer);
       });
     },
   };
 }
 
-/** @param {HTMLElement} root @param {Here} here @param {import("./read/reply.js").Reply} answer */
-async function draw(root, here, answer) {
+/** What the observer wrote; while the teacher answers, it need not be drawn again. @param {RecordView} view */
+function wordsOf({ fields }) {
+  return Object.entries(fields).filter(([name]) => !/^(read|stance|reply)\./.test(name));
+}
+
+/** @param {HTMLElement} root @param {Here} here @param {RecordView} view */
+async function draw(root, here, view) {
   const { store, person } = here;
-  const id = new URLSearchParams(location.search).get("observation") ?? "";
-  const view = await store.read(`observation/${id}`);
-  const isHere = Boolean(view.fields.status) && view.fields.rubric;
+  const isHere = Boolean(view.fields.status && view.fields.rubric);
   reveal(root, "missing", !isHere);
-  reveal(root, "reading", Boolean(isHere));
+  reveal(root, "reading", isHere);
   if (!isHere) return;
   const [people, rubrics, steps] = await Promise.all([roster(store), store.list("rubric"), store.list("step")]);
   const rubric = versionOf(byRecord(rubrics), view.fields.rubric);
   const observer = nameOf(people, view.fields.observer, say("lesson.observer"));
   const isHers = view.fields.teacher === person.person;
   drawTop(root, view, here, { people, observer, isHers });
-  drawAgreed(root, steps.filter(({ fields }) => fields.observation === id && fields.text && fields.status !== "dropped"), isHers);
+  drawAgreed(root, steps.filter(({ fields }) => isOf(fields, view)), isHers);
   const found = rubric ? findings(rubric, view.fields) : [];
   drawSeen(root, "good", "strengths", "best", view.fields.strengths, best(found).slice(0, MOST_PRAISED));
   drawSeen(root, "growth-part", "growth", "lowest", view.fields.growth, lowest(found));
@@ -60,6 +70,16 @@ async function draw(root, here, answer) {
     drawScore(root, rubric, view.fields, observer);
   }
   drawNotes(root, view.fields);
+}
+
+/** Whether a step was agreed in this observation. @param {Record<string, any>} step @param {RecordView} view */
+function isOf({ observation, text, status }, { record }) {
+  return record === `observation/${observation}` && text && status !== "dropped";
+}
+
+/** @param {HTMLElement} root @param {Here} here @param {RecordView} view @param {import("./read/reply.js").Reply} answer */
+function drawAnswer(root, here, view, answer) {
+  const isHers = view.fields.teacher === here.person.person;
   const isSigned = view.fields.status === "signed";
   reveal(root, "answer", isHers && isSigned);
   reveal(root, "heard", !isHers && isSigned);

@@ -16,15 +16,26 @@ export function row(id, texts = {}) {
   return copy;
 }
 
-/** Show these rows in a list, and nothing else. @param {Element} list @param {Iterable<Node>} rows */
+/**
+ * Show these rows in a list, and nothing else. A row that says the same as before stays the very same element: a finger
+ * that is on it still hits it, and the focus stays.
+ * @param {Element} list @param {Iterable<Element>} rows
+ */
 export function show(list, rows) {
-  list.replaceChildren(...rows);
+  const standing = [...list.children];
+  let at = 0;
+  for (const row of rows) {
+    const old = standing[at++];
+    if (!old) list.append(row);
+    else if (!old.isEqualNode(row)) old.replaceWith(row);
+  }
+  for (const old of standing.slice(at)) old.remove();
 }
 
 /** Write `text` into the part of the page called `name`; an empty text hides it. @param {Element} root @param {string} name @param {string} text */
 export function write(root, name, text) {
   const place = part(root, name);
-  place.textContent = text;
+  if (place.textContent !== text) place.textContent = text;
   place.hidden = text === "";
 }
 
