@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Centre } from "./centre.js";
 import { aDevice, says } from "./builders.js";
+import { open } from "../../static/js/local/records.js";
 import { engine } from "../../static/js/exchange/engine.js";
 
 /** An engine whose timers are fired by hand. @param {Awaited<ReturnType<typeof aDevice>>} device @param {Partial<import("../../static/js/exchange/engine.js").World>} [changed] */
@@ -144,4 +145,45 @@ test("stopped, it does nothing more", async () => {
 
   assert.equal(centre.requests, 0);
   assert.deepEqual(running.timers(), []);
+});
+
+test("a page nobody looks at, with nothing to send, asks for nothing", async () => {
+  const running = anEngine(await aDevice(new Centre()), { isVisible: () => false });
+  await running.now();
+
+  assert.deepEqual(running.timers(), []);
+});
+
+test("signed in again, it sends at once what had to wait", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  const running = anEngine(device);
+  await device.write({ "rating.A1": 1 });
+  centre.tokens.clear();
+  await running.now();
+  await device.store.adopt(centre.pair("newrep", device.person));
+  await settle();
+  const { problem } = running.state();
+  const timers = running.timers();
+  running.fire();
+  await settle();
+
+  assert.equal(problem, null);
+  assert.deepEqual(timers, [0]);
+  assert.equal(centre.log.length, 1);
+});
+
+test("what one tab keeps, the others hear of", async () => {
+  const device = await aDevice(new Centre());
+  const tab = open(device.person);
+  const stranger = open("somebody-else");
+  /** @type {any[]} */
+  const heard = [];
+  tab.onChange((news) => heard.push(news));
+  stranger.onChange((news) => heard.push(news));
+
+  await device.write({ "rating.A1": 1 });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+
+  assert.deepEqual(heard, [{ person: device.person, records: ["observation/r1"] }]);
 });

@@ -35,6 +35,8 @@ const OTHER_TAB_MS = 3_000;
 /** @type {(Problem | "storage" | null)[]} */
 const SELDOM = ["signed-out", "revoked", "fork", "too-old", "too-large", "refused", "not-paired"];
 const SELDOM_MS = 5 * 60_000;
+/** @type {(Problem | "storage" | null)[]} */
+const STANDINGS = ["signed-out", "revoked", "fork", "not-paired"];
 
 /** @type {State} */
 export const UNKNOWN = {
@@ -64,6 +66,8 @@ export function engine(store, world, tell) {
   async function look() {
     try {
       const known = await store.standing();
+      const isPairedAnew = known.pairing !== null && known.standing === null && STANDINGS.includes(state.problem);
+      if (isPairedAnew) schedule(0);
       set({
         waiting: known.waiting.records,
         changes: known.waiting.changes,
@@ -73,7 +77,7 @@ export function engine(store, world, tell) {
         isBackedUp: known.waiting.changes === 0 && known.notBackedUp === 0,
         held: known.heldCount,
         clockOffsetMinutes: known.clockOffsetMinutes,
-        problem: state.problem ?? known.standing,
+        problem: isPairedAnew ? null : state.problem ?? known.standing,
       });
     } catch {
       set({ problem: "storage" });
@@ -131,7 +135,7 @@ export function engine(store, world, tell) {
     const usual = problem === null ? (state.changes > 0 ? AFTER_SAVE_MS : IDLE_MS)
       : SELDOM.includes(problem) ? SELDOM_MS : waitAfter(failures, world.random);
     const wait = Math.max(usual, retryAfterMs ?? 0);
-    schedule(wait);
+    if (problem !== null || state.changes > 0 || world.isVisible()) schedule(wait); // else looking at the page wakes it
     set({ retryAt: problem === null ? null : utc(world.nowMs() + wait) });
   }
 
