@@ -1,4 +1,4 @@
-"""A device that speaks the protocol over HTTP, without a browser: for servers that are killed and lines that are cut."""
+"""A device that speaks the protocol without a browser: for servers that are killed and lines that are cut."""
 
 import gzip
 import json

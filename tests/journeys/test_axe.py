@@ -15,7 +15,8 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """
 async (options) => {
   const { violations } = await axe.run(document, options);
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ")}`);
+  const where = (nodes) => nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ");
+  return violations.map(({ id, nodes }) => `${id}: ${where(nodes)}`);
 }
 """
 SCREENS = [picture for picture in PICTURES if not picture.is_paper]
