@@ -39,14 +39,16 @@ test: $(DEVELOPING) $(NODE) ## run every test (ARGS="-k feedback" for some)
 
 .PHONY: lint
 lint: $(DEVELOPING) $(NODE) ## hold everything a machine can hold
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/python scripts/lint_templates.py
-	@$(BIN)/python scripts/translations.py --check
-	@$(BIN)/python scripts/vendor.py --check
-	@if [ -f tsconfig.json ]; then node_modules/.bin/tsc; fi
+	@outcome=0; \
+	$(BIN)/ruff check . || outcome=1; \
+	$(BIN)/ruff format --check . || outcome=1; \
+	$(BIN)/mypy || outcome=1; \
+	$(BIN)/lint-imports || outcome=1; \
+	$(BIN)/python scripts/lint_templates.py || outcome=1; \
+	$(BIN)/python scripts/translations.py --check || outcome=1; \
+	$(BIN)/python scripts/vendor.py --check || outcome=1; \
+	node_modules/.bin/tsc || outcome=1; \
+	exit $$outcome
 
 .PHONY: format
 format: $(DEVELOPING) ## let ruff lay out the Python
