@@ -27,6 +27,7 @@ WATCH = f"""
     return made;
   }};
   addEventListener("pointerup", (event) => {{ window.tappedAt = event.timeStamp; }}, true);
+  addEventListener("change", () => {{ window.heardAt = performance.now(); }}, true);
 }})();
 """
 
