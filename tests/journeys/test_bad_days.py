@@ -124,12 +124,14 @@ def test_a_tablet_whose_clock_is_a_year_ahead_is_told_and_overwrites_nothing(
     make_ready(ahead, PRINCIPAL)
     ahead.goto(honest.url)
     rate(ahead, "A1", 4)
+    until(lambda: in_log(server.database, '"rating.A1":4') == 1)
     wait_until_arrived(ahead)
     expect(state_line(ahead)).to_contain_text(re.compile("jam tablet|clock", re.IGNORECASE), timeout=SLOW)
 
     honest.reload()
     expect(honest.locator("[name='rating.A1'][value='4']")).to_be_checked(timeout=SLOW)
     rate(honest, "A1", 3)
+    until(lambda: in_log(server.database, '"rating.A1":3') == 1)
     wait_until_arrived(honest)
     ahead.reload()
 

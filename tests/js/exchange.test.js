@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Centre } from "./centre.js";
+import { open } from "../../static/js/local/records.js";
 import { RECORD, aDevice, losesAnswers, outbox, says } from "./builders.js";
 
 test("what one device writes another one shows", async () => {
@@ -466,4 +467,35 @@ test("a device that signed in again does not stand against what it sent before",
   assert.deepEqual((await device.read()).conflicts, []);
   assert.equal(await device.value("growth"), "c");
   assert.deepEqual(centre.headIds(RECORD), { growth: ["newrep.3"] });
+});
+
+test("an edit kept while an exchange begins is no sign of a copied device", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  const seal = device.store.seal;
+  device.store.seal = async (limit) => {
+    await device.write({ "rating.A1": 4 });
+    return seal(limit);
+  };
+
+  assert.equal((await device.exchange()).problem, null);
+  assert.equal((await device.store.waiting()).changes, 0);
+  assert.equal(await device.value("rating.A1"), 4);
+});
+
+test("nor is an edit that another tab sent in the meantime", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  await device.write({ "rating.A1": 1 });
+  const tab = { ...device, store: open(device.person) };
+  device.line = async (address, init) => {
+    const first = await centre.fetch(address, init);
+    await device.write({ "rating.A2": 2 }, "observation/r2");
+    const { exchangeAll } = await import("../../static/js/exchange/round.js");
+    await exchangeAll(tab.store, { fetch: centre.fetch, nowMs: Date.now }, 250);
+    return JSON.parse(await first.clone().text()).acks ? centre.fetch(address, init) : first;
+  };
+
+  assert.equal((await device.exchange()).problem, null);
+  assert.equal(await device.store.meta("standing"), undefined);
 });

@@ -99,8 +99,9 @@ async function deal(store, before, batch, outcome, size) {
 /** @param {Store} store @param {Standing} before @param {OutboxRow[]} batch @param {Answer} answer
  * @returns {Promise<Omit<Step, "size">>} */
 async function take(store, before, batch, answer) {
-  const replica = before.pairing?.replica ?? "";
-  if ((answer.acks[replica] ?? 0) > before.n) return stand(store, "fork"); // the centre knows changes we do not remember
+  const { pairing, n } = await store.standing(); // as it is now: another tab may have sent more since we asked
+  const replica = pairing?.replica ?? "";
+  if ((answer.acks[replica] ?? 0) > n) return stand(store, "fork"); // the centre knows changes we do not remember
   await store.take(answer, before.cursor);
   if (before.standing) await store.setMeta({ standing: null });
   const isBrought = batch.length === 0 || acknowledgesAny(answer, batch);
