@@ -123,7 +123,7 @@ def test_an_installed_wheel_serves_the_pages_from_any_folder(wheel: Path, tmp_pa
     with _serving(command, elsewhere) as address:
         health = _get(f"{address}/health")
         sign_in = _get(f"{address}/sign-in")
-        sheet = re.search(r'href="(/static/[^"]+/css/tokens\.css)"', sign_in)
+        sheet = re.search(r'href="(/static/[^"]+/css/every-page\.css)"', sign_in)
 
         assert '"ok"' in health
         assert '<html lang="id"' in sign_in

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app
 
 from observe.pages import folder
 from observe.web.language import LANGUAGES
-from observe.web.static_files import files, static_url
+from observe.web.static_files import EVERY_PAGE, ON_EVERY_PAGE, files, static_url
 
 blueprint = Blueprint("worker", __name__)
 
@@ -17,7 +17,8 @@ _FILES = ("js/theme.js", "vendor/alpine/alpine.js", "vendor/idb/idb.js")
 
 def kept_offline() -> list[str]:
     """The addresses a device keeps: static files of this build, and the empty shell of every field page."""
-    static = [path for path in files(folder("static")) if path.startswith(_FOLDERS) or path in _FILES]
+    wanted = [path for path in files(folder("static")) if path.startswith(_FOLDERS) or path in _FILES]
+    static = [EVERY_PAGE, *(path for path in wanted if path not in ON_EVERY_PAGE)]
     shells = [f"/field/{language}/{page}" for language in LANGUAGES for page in SHELLS]
     return [static_url(path) for path in static] + shells
 

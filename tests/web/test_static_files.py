@@ -26,3 +26,16 @@ def test_a_file_of_another_build_is_not_found_and_not_kept(place: Place) -> None
         assert answer.status_code == 404
         assert "immutable" not in answer.headers["Cache-Control"]
         assert answer.headers["Content-Security-Policy"] == security.POLICY
+
+
+def test_the_sheets_of_every_page_come_as_one_that_begins_with_the_layers(place: Place) -> None:
+    app = create_app(Settings(secret_key="x"), db=place.db)
+    browser = app.test_client()
+    address = f"/static/{app.config['BUILD']}/css/every-page.css"
+
+    sheet = browser.get(address).get_data(as_text=True)
+
+    assert address in browser.get("/sign-in").get_data(as_text=True)
+    assert address in browser.get("/sw.js").get_data(as_text=True)
+    assert sheet.index("@layer reset, base, layout, components, print;") < sheet.index("@layer reset {")
+    assert sheet.index(".button") < sheet.index("@layer print {")
