@@ -11,7 +11,7 @@ const PREFIX = "observe-";
 const PATIENCE_MS = 10_000;
 const AGAIN_MS = 15_000;
 const AT_ONCE = 3;
-const MATCH = { ignoreSearch: true, ignoreVary: true };
+const MATCH = { ignoreVary: true };
 
 /** @type {Set<() => void>} */
 const listeners = new Set();
