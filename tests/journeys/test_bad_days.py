@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -123,15 +124,16 @@ def test_a_tablet_whose_clock_is_a_year_ahead_is_told_and_overwrites_nothing(
     ahead.clock.set_system_time(time.time() + 365 * 86_400)
     make_ready(ahead, PRINCIPAL)
     ahead.goto(honest.url)
+    lesson = parse_qs(urlsplit(honest.url).query)["observation"][0]
     rate(ahead, "A1", 4)
-    until(lambda: in_log(server.database, '"rating.A1":4') == 1)
+    until(lambda: in_log(server.database, f'{lesson}%"rating.A1":4') == 1)
     wait_until_arrived(ahead)
     expect(state_line(ahead)).to_contain_text(re.compile("jam tablet|clock", re.IGNORECASE), timeout=SLOW)
 
     honest.reload()
     expect(honest.locator("[name='rating.A1'][value='4']")).to_be_checked(timeout=SLOW)
     rate(honest, "A1", 3)
-    until(lambda: in_log(server.database, '"rating.A1":3') == 1)
+    until(lambda: in_log(server.database, f'{lesson}%"rating.A1":3') == 1)
     wait_until_arrived(honest)
     ahead.reload()
 
