@@ -38,6 +38,8 @@ export async function run(seed) {
   /** @type {(() => void) | null} */
   let restore = null;
   let written = 0;
+  /** @type {Set<string>} */
+  const cloned = new Set();
   /** @type {Map<string, string>} the word a person wrote last in a field */
   const lastWords = new Map();
 
@@ -51,7 +53,9 @@ export async function run(seed) {
       else lastWords.delete(place);
     }),
     ...Array(4).fill(async (/** @type {Device} */ device) => {
-      if ((await device.exchange()).problem === null) await assertAlike(device, centre);
+      const { problem } = await device.exchange();
+      if (problem === null) await assertAlike(device, centre);
+      if (problem === "fork") assert.ok(cloned.has((await device.store.meta("pairing")).replica), "nobody copied this device");
     }),
     (device) => over(device, says("<html>welcome</html>")),
     (device) => over(device, async () => { throw new TypeError("network"); }),
@@ -62,11 +66,21 @@ export async function run(seed) {
       const record = pick(RECORDS);
       lastWords.delete([device.person, record, "growth"].join(" "));
       await twoTabs(device, centre, record);
+      if ((await device.store.meta("standing")) === "fork") assert.ok(cloned.has((await device.store.meta("pairing")).replica), "two tabs are no copy");
     },
     async () => { restore ??= centre.backup(); },
     async () => { if (restore && next() < 0.5) { restore(); restore = null; } },
     (device) => repaired(device, centre),
-    async (device) => { if (next() < 0.2) writesLikeAClone(centre, (await device.store.meta("pairing")).replica); },
+    async (device) => {
+      const { replica } = await device.store.meta("pairing");
+      if (next() > 0.2) return;
+      cloned.add(replica);
+      writesLikeAClone(centre, replica);
+    },
+    (device) => over(device, async (address, init) => {
+      await device.write({ growth: fresh("meanwhile") }, pick(RECORDS));
+      return centre.fetch(address, init);
+    }),
   ];
   for (let step = 0; step < STEPS; step++) await pick(steps)(pick(devices));
 
