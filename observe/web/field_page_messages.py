@@ -165,7 +165,7 @@ def _today() -> Words:
         "today.was_due": _("Was due on {day}"),
         "today.agreed_with": _("agreed with {name}"),
         "today.done": _("Done"),
-        "today.done_what": _("Done: {text}"),
+        "today.done_what": _("Yes, done: {text}"),
         "today.evidence": _("What did you see? (may stay empty)"),
         "today.all_promises": _by_count(lambda n: ngettext("Show all {count}", "Show all {count}", n)),
         "today.waiting": _by_count(

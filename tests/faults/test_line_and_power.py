@@ -57,7 +57,8 @@ def test_a_server_killed_under_load_loses_and_doubles_nothing_it_acknowledged(se
     for thread in threads:
         thread.join(timeout=60)
     for device in devices:
-        device.exchange()
+        while device.outbox:
+            device.exchange()
     server.stop()
 
     found = stored(server.database)
