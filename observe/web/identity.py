@@ -51,7 +51,7 @@ def sign_in() -> Response | str:
     wanted = session.local_path(request.args.get("next"))
     seen = session.viewer()
     if seen:
-        return _go(wanted or _home(seen, "today"))
+        return _go(_next(seen, language.language(), wanted, "today"))
     return render_template("identity/sign_in.html", form=SignIn(next=wanted or ""), problem="")
 
 
@@ -159,15 +159,19 @@ def _welcome(account: Account, wanted: str | None) -> Response:
     session.begin(account)
     seen = session.require_viewer()
     spoken = account.language if account.language in language.LANGUAGES else language.language()
-    target = _home(seen, "device")
-    if target.endswith("/device"):
-        target = f"/field/{spoken}/device?" + urlencode({"welcome": 1} | ({"next": wanted} if wanted else {}))
-    else:
-        target = wanted or target
+    target = _next(seen, spoken, wanted, "device")
     response = _go(target)
     session.remember_browser(response, account.person)
     language.remember(response, spoken)
     return response
+
+
+def _next(seen: Viewer, spoken: str, wanted: str | None, page: str) -> str:
+    """Where to go on: by way of the device page, where the next page needs a device that is ready."""
+    home = _home(seen, page)
+    if home.startswith("/field/") and (page == "device" or (wanted or "").startswith("/field/")):
+        return f"/field/{spoken}/device?" + urlencode({"welcome": 1} | ({"next": wanted} if wanted else {}))
+    return wanted or home
 
 
 def _refused(form: SignIn, error: ObserveError) -> Response:

@@ -4,6 +4,7 @@
  *
  * @typedef {import("../../exchange/session.js").Session} Session
  */
+import { onThisSite } from "../../lib/address.js";
 import { currentPerson } from "../../local/device.js";
 import { isPhone } from "../device_words.js";
 import { part, reveal, write } from "../rows.js";
@@ -50,13 +51,12 @@ export function afterwards() {
 
 /** @returns {string} */
 function wanted() {
-  const address = new URLSearchParams(location.search).get("next") ?? "";
-  return address.startsWith("/") && !address.startsWith("//") && !address.includes("\\") ? address : "";
+  return onThisSite(new URLSearchParams(location.search).get("next"), location.origin);
 }
 
 /** This page once more, to say when the device is ready; an office page needs no device. @returns {string} */
 function justMade() {
-  if (wanted().startsWith("/office/")) return wanted();
+  if (wanted().startsWith(`${location.origin}/office/`)) return wanted();
   const address = new URL(location.href);
   address.searchParams.set("made", "1");
   return address.href;
