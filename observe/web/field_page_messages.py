@@ -256,7 +256,6 @@ def _read() -> Words:
         "read.not_scored": _("Not scored"),
         "read.not_applicable": _("Does not apply"),
         "read.scored": _("{scored} of {total} scored"),
-        "read.minute": _("Minute {minute}"),
         "read.score_by": _("Given by {name}, from {scored} of {total} items."),
         "read.agreed": _("What you two agreed"),
         "read.agreed_hers": _("What you agreed to do"),

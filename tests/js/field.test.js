@@ -10,10 +10,12 @@ const WORDS = {
   "state.clock.minutes": "{count} minutes off.", "state.clock.hours": "{count} hours off.", "state.clock.days": "{count} days off.",
   "state.problem.offline": "No signal.", "state.problem.offline_idle": "No signal now.", "state.problem.portal": "Portal.",
   "state.problem.other": "Other.",
+  "sheet.minute": "Minute {minute}", "sheet.afterwards": "Afterwards",
 };
 globalThis.document = /** @type {any} */ ({ getElementById: () => ({ textContent: JSON.stringify(WORDS) }), documentElement: { lang: "en" } });
 globalThis.screen = /** @type {any} */ ({ width: 1024, height: 768 });
 
+const { minuteOf } = await import("../../static/js/field/minutes.js");
 const { plan } = await import("../../static/js/field/today/plan.js");
 const { best, findings, lowest, notesOf } = await import("../../static/js/field/read/findings.js");
 const { answerOf } = await import("../../static/js/field/read/answer.js");
@@ -35,6 +37,11 @@ function view(record, fields, more = {}) {
 function visit(id, at, more = {}) {
   return view(`visit/${id}`, { observer: "me", teacher: "her", status: "planned", planned_at: at, ...more });
 }
+
+test("minutes count from 1 wherever they are read, as on paper", () => {
+  assert.deepEqual([0, 59, 60, 725].map(minuteOf), ["Minute 1", "Minute 1", "Minute 2", "Minute 13"]);
+  assert.equal(minuteOf(4 * 3600 + 1), "Afterwards");
+});
 
 test("the next visit is the first that has not gone by, and a missed one is not forgotten", () => {
   const visits = [visit("later", "2026-11-24T02:00:00Z"), visit("next", "2026-11-23T01:30:00Z"), visit("missed", "2026-11-20T02:00:00Z")];

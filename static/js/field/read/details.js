@@ -9,6 +9,7 @@
 import { calculation, number, ruleText, score } from "../../sync/scoring.js";
 import { part, reveal, row, show, write } from "../rows.js";
 import { language, say } from "../words.js";
+import { minuteOf } from "../minutes.js";
 import { descriptor, notesOf, ratingsOf } from "./findings.js";
 
 /** @param {HTMLElement} root @param {Rubric} rubric @param {Finding[]} found */
@@ -76,5 +77,5 @@ function item(found) {
 
 /** @param {Note} note */
 function evidence({ at_s, text }) {
-  return row("evidence-line", { minute: say("read.minute", { minute: Math.floor(at_s / 60) }), text });
+  return row("evidence-line", { minute: minuteOf(at_s), text });
 }

@@ -1,11 +1,9 @@
 // @ts-check
 /** @typedef {import("./lesson.js").Lesson} Lesson */
+import { LONGEST_LESSON_SECONDS, minuteAt } from "../minutes.js";
 import { shortDay, timeOfDay } from "../moments.js";
 import { say } from "../words.js";
 import { tell, the } from "./elements.js";
-
-/** After this long it is no longer the lesson; the day it was is more useful than its minutes. */
-const LONGEST_LESSON_SECONDS = 4 * 3600;
 
 /** The clock that always shows. @param {Lesson} lesson */
 export function clock(lesson) {
@@ -39,14 +37,4 @@ function secondsShown(lesson) {
     ? Math.max(0, (Date.parse(endedAt) - Date.parse(lesson.value("started_at"))) / 1000)
     : lesson.elapsedSeconds();
   return seconds > LONGEST_LESSON_SECONDS ? null : seconds;
-}
-
-/** Minutes count from 1: the first sixty seconds are minute 1, here as on the printed form. @param {number} seconds */
-function minuteAt(seconds) {
-  return Math.floor(seconds / 60) + 1;
-}
-
-/** "Menit 12", or that it was written afterwards. @param {number} seconds @returns {string} */
-export function minuteOf(seconds) {
-  return seconds > LONGEST_LESSON_SECONDS ? say("sheet.afterwards") : say("sheet.minute", { minute: minuteAt(seconds) });
 }

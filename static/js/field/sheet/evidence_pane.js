@@ -7,8 +7,8 @@
  * @typedef {import("./place.js").OpenNote} OpenNote
  */
 import { newUuid } from "../../lib/uuid.js";
+import { minuteOf } from "../minutes.js";
 import { say } from "../words.js";
-import { minuteOf } from "./clock.js";
 import { every, make, tell, the } from "./elements.js";
 import { showText } from "./texts.js";
 

@@ -8,8 +8,8 @@
  *   evidence: HTMLElement, note: HTMLElement}} Line
  * @typedef {{start: (code: string) => void, hasOpen: () => boolean, isTagged: (code: string) => boolean, link: (code: string) => void}} Notes
  */
+import { minuteOf } from "../minutes.js";
 import { say } from "../words.js";
-import { minuteOf } from "./clock.js";
 import { every, make, tell, the } from "./elements.js";
 
 /** @param {HTMLElement} pane @param {Lesson} lesson @param {Notes} notes @param {() => void} moved */
