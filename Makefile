@@ -28,10 +28,11 @@ run: $(RUNNING) ## start the demonstration school (PORT=8000; FRESH=1 starts ove
 	@exec $(BIN)/observe serve --demo --host 127.0.0.1 --port $(PORT)
 
 .PHONY: test
-test: $(DEVELOPING) $(NODE) ## run every test (ARGS="-k feedback" for some)
+test: $(DEVELOPING) $(NODE) ## lint, then run every test (ARGS="-k feedback" for some)
 	@scripts/chromium.sh > /dev/null
 	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/*
 	@outcome=0; \
+	$(MAKE) --no-print-directory lint || outcome=$$?; \
 	node --test --test-reporter=spec --test-reporter-destination=stdout \
 		--test-reporter=tap --test-reporter-destination=$(REPORTS)/node.tap $(NODE_TESTS) || outcome=$$?; \
 	$(BIN)/python -m pytest --junitxml=$(REPORTS)/pytest.xml $(ARGS) || outcome=$$?; \
