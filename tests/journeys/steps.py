@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.fixtures.serving import sign_in
 
 SLOW = 20_000
+BREATH = 600
 ARRIVED = re.compile("sudah sampai di pusat|has arrived at the centre", re.IGNORECASE)
 
 
@@ -53,7 +54,8 @@ def state_line(page: Page) -> Locator:
 
 
 def wait_until_arrived(page: Page) -> None:
-    """The state line says that everything is at the centre."""
+    """The state line says that everything is at the centre, also after the breath in which a touch is kept."""
+    page.wait_for_timeout(BREATH)
     expect(state_line(page)).to_have_text(ARRIVED, timeout=SLOW)
 
 
