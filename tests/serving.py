@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -67,8 +66,3 @@ class Server:
             self.process.send_signal(how)
             self.process.wait(timeout=20)
             self.process = None
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -14,8 +14,9 @@ from observe.services.accounts import Attempt, WrongSignIn
 from observe.store import accounts as account_rows
 from observe.store import people
 from observe.store.sqlite import SqliteDb
+from scripts.serving import free_port
 from tests.builders import a_place
-from tests.serving import Server, free_port
+from tests.serving import Server
 
 PASSWORD = "hujan-turun-di-muaro"
 SCHOOL = ("setup", "--school", "SMP Negeri 2", "--administrator", "Sri Wahyuni", "--username", "sri")

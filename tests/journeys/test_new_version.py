@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from scripts.serving import free_port
 from tests.fixtures.serving import NewDevice
 from tests.journeys.steps import SLOW, begin_lesson, level, make_ready, rate, wait_until_arrived, wait_until_kept
 from tests.people import PRINCIPAL
-from tests.serving import Server, free_port
+from tests.serving import Server
 
 _TREE = Path(__file__).parents[2]
 

@@ -21,10 +21,11 @@ from observe.services.intake import Draft
 from observe.services.place import Place
 from observe.settings import Settings
 from observe.web import security
+from scripts.serving import free_port
 from tests.builders import Clock
 from tests.fixtures.place import Town, csrf_token, form_token, sign_in
 from tests.people import PASS_PHRASE
-from tests.serving import Server, free_port
+from tests.serving import Server
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}&lt;b&gt;'
 SECRET_WORDS = "Anak itu menangis di pojok kelas"
