@@ -63,6 +63,8 @@ def audience(kind: str, values: Mapping[str, Any], *, is_shared: bool = True) ->
             return frozenset({"role:observer", "role:administrator", *_persons(values, "teacher")})
         case "decision":
             return _persons(values, "author") | {"role:administrator"}
+        case "replica" | "ruling":
+            return frozenset()  # for servers alone: they read the log, not the feed of a person
         case _:
             return frozenset({"role:administrator"})
 
@@ -135,6 +137,8 @@ def refusal(author: Viewer, change: Change, record: Record) -> Refusal | None:
             return None if is_allowed else _no("visits are planned by observers and administrators")
         case "rubric":
             return _administrator_refusal(author, change) or _frozen_refusal(change, record)
+        case "replica":
+            return _replica_refusal(author, change, shown(record))
         case _:
             return _administrator_refusal(author, change)
 
@@ -151,6 +155,18 @@ def _frozen_refusal(change: Change, record: Record) -> Refusal | None:
         if name.startswith("version.") and name in values and not same(values[name], value):
             return Refusal("invalid", "a rubric version never changes; publish a new one")
     return None
+
+
+def _replica_refusal(author: Viewer, change: Change, values: Mapping[str, Any]) -> Refusal | None:
+    """A device is its person's: she makes it known and may end it; an administrator may end it."""
+    for name in ("person", "token", "key"):
+        if values.get(name) is not None and not same(change.set.get(name, values[name]), values[name]):
+            return Refusal("invalid", "whose a device is and what it is known by never changes; pair anew")
+    owner = values.get("person") or change.set.get("person")
+    if owner == author.person:
+        return None
+    is_ending = change.set.keys() == {"revoked_at"} and owner is not None
+    return None if is_ending and author.has(change.school, Role.administrator) else _no("this is another's device")
 
 
 def _owned_refusal(author: Viewer, change: Change, values: Mapping[str, Any]) -> Refusal | None:

@@ -17,6 +17,8 @@ MAX_LINE = 300
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 RUBRIC_VERSION = re.compile(r"[0-9a-f-]{36}@[1-9][0-9]{0,5}")
 CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+REPLICA = re.compile(r"[a-z0-9]{4,32}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 CHANGE = re.compile(r"[a-z0-9]{4,32}\.[1-9][0-9]{0,14}")
 
 
@@ -155,6 +157,14 @@ KINDS: Mapping[str, Mapping[str, Rule]] = {
         "evidence": _text,
         "checked_at": _moment,
     },
+    "replica": {
+        "person": _uuid,
+        "name": _line,
+        "token": _matches(DIGEST),
+        "key": _line,
+        "paired_at": _moment,
+        "revoked_at": _moment,
+    },
     "decision": {
         "change": _matches(CHANGE),
         "verdict": _one_of("released", "set-aside", "waiting"),
@@ -175,7 +185,8 @@ class Misfit(Exception):
 def check(change: Change) -> None:
     """Misfit when this version does not know the kind or a field, or a value cannot be right."""
     rules = KINDS.get(change.kind)
-    if rules is None or not UUID.fullmatch(change.record.partition("/")[2]):
+    id = REPLICA if change.kind == "replica" else UUID
+    if rules is None or not id.fullmatch(change.record.partition("/")[2]):
         raise Misfit("unknown", f"this version does not know records like {change.record}")
     for name, value in change.set.items():
         rule = rules.get(name) or (rules.get(f"{name.partition('.')[0]}.*") if name.count(".") == 1 else None)
