@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import waitress
 
-from observe import __version__
+from observe import __version__, upkeep
 from observe.app import create_app
 from observe.demo import build as demo
 from observe.domain import founding
@@ -43,11 +43,10 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     """Run one command; the exit status."""
     chosen = _parser().parse_args(arguments)
     try:
-        chosen.do(chosen, environment if environment is not None else os.environ)
+        return chosen.do(chosen, environment if environment is not None else os.environ) or 0
     except (ObserveError, ValueError, CannotGoOn) as wrong:
         print(f"observe: {wrong}", file=sys.stderr)
         return 2
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     made = verbs.add_parser("demo", help="make the demonstration school")
     made.add_argument("--fresh", action="store_true", help="throw away the demonstration that was there")
     made.set_defaults(do=_demo)
+    upkeep.add_to(verbs, upkeep.Operator(_settings, _now))
     return parser
 
 

@@ -25,6 +25,10 @@ class Settings:
     exchange_bytes: int = 8 * MIB
     """The largest exchange, inflated."""
     session_hours: int = 12
+    backup_folder: Path = Path("var/backups")
+    """Where verified copies of the database go."""
+    backup_days: int = 30
+    """How long they are kept; the newest three stay however old they are."""
     trusted_proxies: int = 0
     """How many proxies in front may say who the client is (X-Forwarded-For)."""
 

@@ -9,6 +9,9 @@ from observe.domain.rubric import Rubric, RubricInvalid
 from sync.change import Change
 from sync.record import Record
 
+REASONS = ("not-allowed", "signed-off", "invalid", "unknown", "revoked")
+"""Why a change may be held: docs/sync-protocol.md "A verdict"."""
+
 FindRubric = Callable[[str, str], Rubric | None]
 """School and `<uuid>@<version>` to the rubric version, or None when it is not here yet."""
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from observe.domain.access import Viewer
-from observe.services import feed, intake
+from observe.services import backup, feed, intake
 from observe.services.feed import MOST_RECORDS
 from observe.services.intake import Receipt, Sender
 from observe.services.place import Place, as_text
@@ -63,7 +63,7 @@ def exchange() -> Response:
     replicas.note_seen(here.db, device.replica, here.moment(), _still_waiting(asked), offset, since)
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
     page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, MOST_RECORDS)))
-    return _answer(_as_json(receipt, page, here))
+    return _answer(_as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)})
 
 
 def _body() -> bytes:
@@ -145,7 +145,6 @@ def _as_json(receipt: Receipt, page: feed.Page, here: Place) -> dict[str, Any]:
     return {
         "protocol": PROTOCOL,
         "acks": {receipt.replica: receipt.stored_n},
-        "backed_up": {},
         "held": [{"id": item.id, "reason": item.reason, "detail": item.detail} for item in receipt.held],
         "records": page.records,
         "cursor": page.cursor,

@@ -8,7 +8,7 @@ from werkzeug import Response
 
 from observe.domain.access import Role
 from observe.domain.errors import NotHere
-from observe.services import pairing
+from observe.services import backup, pairing
 from observe.store import people, replicas
 from observe.store.replicas import Replica
 from observe.web.office_frame import page
@@ -20,6 +20,7 @@ from observe.web.translated import gettext as _
 blueprint = Blueprint("devices", __name__, url_prefix="/office/<school>/devices")
 
 SILENT = timedelta(days=7)
+BACKUP_IS_OLD = timedelta(days=2)
 CLOCK_OFF_SECONDS = 10 * 60
 
 
@@ -51,6 +52,7 @@ def index(school: str) -> str:
     me = require(school, Role.administrator)
     found = _devices(school)
     in_use = [device for device in found if not device.row.revoked_at]
+    copy = backup.latest(place())
     return page(
         "office/devices/index.html",
         me,
@@ -59,6 +61,8 @@ def index(school: str) -> str:
         silent=[device for device in in_use if device.is_silent and not device.waiting],
         in_use=in_use,
         revoked=[device for device in found if device.row.revoked_at],
+        backup=copy,
+        is_backup_old=copy is not None and place().now() - datetime.fromisoformat(copy.made_at) > BACKUP_IS_OLD,
         ago=_ago,
         how_long=how_long,
     )

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 from flask.testing import FlaskClient
 
-from observe.services import pairing
+from observe.services import backup, pairing
 from observe.services.place import as_text
 from observe.store import replicas
 from sync.change import Change
@@ -125,3 +126,37 @@ def test_a_time_that_is_none_is_our_first_hearing(town: Town, client: FlaskClien
     assert answer.status_code == 200
     assert device
     assert device.waiting_since == town.place.moment()
+
+
+def test_it_says_when_nothing_is_backed_up_and_when_something_is(
+    town: Town, client_of: ClientOf, client: FlaskClient, clock: Clock, tmp_path: Path
+) -> None:
+    admin = client_of("administrator")
+    path = f"/office/{town.school}/devices"
+
+    before, health_before = words(page(admin, path)), client.get("/health").get_json()
+    backup.make(town.place.settings.database_path, tmp_path / "backups", clock())
+    clock.forward(hours=3)
+    after, health_after = words(page(admin, path)), client.get("/health").get_json()
+    clock.forward(days=4)
+    old = words(page(client_of("administrator"), path))
+
+    assert "Nothing is backed up." in before
+    assert "The last safety copy was made and checked 3 hours ago" in after
+    assert "That is long ago." in old
+    assert "That is long ago." not in after
+    assert (health_before["backed_up_at"], health_after["backed_up_at"]) == (None, "2026-11-23T05:00:00.000Z")
+
+
+def test_a_device_is_told_how_far_its_changes_are_backed_up(town: Town, client: FlaskClient, tmp_path: Path) -> None:
+    paired = pairing.pair(town.place, town.people["observer"], "Tablet ruang guru")
+    device = Device(town.place, paired.replica, town.people["observer"])
+    draft = f"observation/{town.observations['draft']}"
+    device.write(town.school, draft, {"growth": "Ya"})
+    backup.make(town.place.settings.database_path, tmp_path / "backups", town.place.now())
+    device.write(town.school, draft, {"growth": "Tidak"})
+
+    answer = client.post("/sync/v1/exchange", json={"protocol": 1}, headers={"Authorization": f"Bearer {paired.token}"})
+
+    assert answer.json
+    assert (answer.json["acks"], answer.json["backed_up"]) == ({paired.replica: 2}, {paired.replica: 1})
