@@ -1,9 +1,9 @@
 """A database that dies on its n-th statement, for showing that a retry loses nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
-from observe.store.db import NO_PARAMS, Db, Params, Row
+from observe.store.db import NO_PARAMS, Db, Params, Row, T
 
 
 class Crash(Exception):
@@ -15,6 +15,7 @@ class CrashingDb:
 
     def __init__(self, db: Db, on: int) -> None:
         self._db = db
+        self.engine = db.engine
         self.left = on
 
     def _count(self) -> None:
@@ -34,8 +35,24 @@ class CrashingDb:
         self._count()
         self._db.run_many(sql, params)
 
-    def atomic(self) -> AbstractContextManager[None]:
-        return self._db.atomic()
+    def atomic(self, *, locks_first: bool = False) -> AbstractContextManager[None]:
+        return self._db.atomic(locks_first=locks_first)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return self._db.snapshot()
+
+    def again(self, work: Callable[[], T]) -> T:
+        return self._db.again(work)
+
+    def upgrading(self) -> AbstractContextManager[None]:
+        return self._db.upgrading()
+
+    def define(self, statement: str) -> None:
+        self._count()
+        self._db.define(statement)
+
+    def tables(self) -> list[str]:
+        return self._db.tables()
 
     def close(self) -> None:
         self._db.close()

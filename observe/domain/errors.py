@@ -48,6 +48,13 @@ class TooManyAttempts(ObserveError):
         self.wait_seconds = wait_seconds
 
 
+class NotNow(ObserveError):
+    """The records cannot be reached at this moment. What was asked for was not done, or it is not known to be."""
+
+    message = N_("The records cannot be reached at this moment. Please wait a little, look, and try again.")
+    wait_seconds = 5
+
+
 class ChangeHeld(ObserveError):
     """What was written is kept, but does not count until somebody decides."""
 

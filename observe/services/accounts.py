@@ -15,6 +15,7 @@ from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError, TooManyAttempts
 from observe.domain.throttle import Subjects
 from observe.services.place import Place, as_text
+from observe.services.retrying import retried
 from observe.store import accounts, audit, people, replicas, sessions
 from observe.store import throttle as failures
 from observe.store.accounts import Account
@@ -100,6 +101,7 @@ def sign_in(place: Place, attempt: Attempt) -> Account:
     return found
 
 
+@retried
 def open_account(
     place: Place, person: str, username: str, password: str, *, nip: str | None = None, is_demo: bool = False
 ) -> Account:
@@ -160,6 +162,7 @@ def issue(place: Place, by: Viewer, school: str, person: str, username: str) -> 
     return password
 
 
+@retried
 def end_session(place: Place, session_sha256: str) -> None:
     """Signing out. What is longer ago than any session lasts is forgotten."""
     oldest = place.now() - timedelta(hours=place.settings.session_hours)
@@ -172,6 +175,7 @@ def set_language(place: Place, person: str, language: str) -> None:
     accounts.set_language(place.db, person, language)
 
 
+@retried
 def close(place: Place, person: str) -> None:
     """She can no longer sign in, nor do her devices send or receive; what she wrote stays."""
     _known(place, person)
@@ -182,6 +186,7 @@ def close(place: Place, person: str) -> None:
         _note_inside(place, "", "account-closed", person)
 
 
+@retried
 def reopen(place: Place, person: str) -> None:
     _known(place, person)
     with place.db.atomic():
@@ -202,6 +207,7 @@ def _subjects(attempt: Attempt, login: str, found: Account | None) -> Subjects:
     return throttle.of_stranger(login, attempt.address)
 
 
+@retried
 def _count(place: Place, subjects: Subjects) -> None:
     """Count one mistake ahead of time; TooManyAttempts, and nothing counted, when it comes too early."""
     now = place.now()
@@ -219,6 +225,7 @@ def _count(place: Place, subjects: Subjects) -> None:
             failures.write(place.db, key, (past.count if past else 0) + 1, as_text(now))
 
 
+@retried
 def _forgive(place: Place, subjects: Subjects) -> None:
     """The attempt was right: its own mistakes are forgotten, and it was none itself."""
     with place.db.atomic():
@@ -234,6 +241,7 @@ def _refuse_taken(place: Place, account: Account) -> None:
         raise NameTaken(login=account.username)
 
 
+@retried
 def _set(place: Place, account: Account, new: str, by: Viewer, action: str) -> Account:
     hashed = _hash(new)
     with place.db.atomic():
@@ -247,6 +255,7 @@ def _looks_after(place: Place, by: Viewer, person: str) -> bool:
     return all(by.has(school, Role.administrator) for school in schools)
 
 
+@retried
 def _note(place: Place, by: str, action: str, person: str) -> None:
     with place.db.atomic():
         _note_inside(place, by, action, person)

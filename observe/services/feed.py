@@ -28,7 +28,15 @@ class Page:
 
 
 def heads(place: Place, viewer: Viewer, cursor: str | None, limit: int = MOST_RECORDS) -> Page:
-    """What changed for `viewer` since `cursor`; Reset when the cursor is of another history."""
+    """What changed for `viewer` since `cursor`; Reset when the cursor is of another history.
+
+    All of it is read at one moment: what is written meanwhile comes with the next page, whole.
+    """
+    with place.db.snapshot():
+        return _heads(place, viewer, cursor, limit)
+
+
+def _heads(place: Place, viewer: Viewer, cursor: str | None, limit: int) -> Page:
     identity = places.read(place.db)
     epoch = identity.epoch if identity else ""
     before = cursors.decode(cursor) if cursor else Cursor(epoch, {})

@@ -11,6 +11,7 @@ from typing import Any
 from observe.domain import verdict
 from observe.domain.access import Refusal
 from observe.services.place import Place
+from observe.services.retrying import retried
 from observe.store import changes, held, places, replicas
 from observe.store.batch import Batch
 from observe.store.changes import LogRow
@@ -60,17 +61,17 @@ class Draft:
     seen: Mapping[str, list[str]] | None = None
 
 
+@retried
 def take_in(place: Place, sender: Sender, sent: Sequence[Written]) -> Receipt:
     """Store a device's batch, durably; raises Gap or Fork, and then stores nothing."""
     if not sent:
         known = replicas.read(place.db, sender.replica)
         return Receipt(sender.replica, known.stored_n if known else 0, [])
-    with place.db.atomic():
-        known = replicas.read(place.db, sender.replica)
-        stored_n = known.stored_n if known else 0
+    with place.db.atomic(locks_first=True):
+        batch = Batch(place.db, place.moment(), sender.replica, (written.change.school for written in sent))
+        stored_n = batch.stored_n
         repeated = changes.stored(place.db, sender.replica, [w.change.n for w in sent if w.change.n <= stored_n])
         fresh = sort_out(sender.replica, stored_n, {n: row.digest for n, row in repeated.items()}, sent)
-        batch = Batch(place.db, place.moment(), sender.replica)
         batch.load_all((written.change.school, written.change.record) for written in fresh)
         for written in fresh:
             _store(batch, sender, written)
@@ -79,9 +80,10 @@ def take_in(place: Place, sender: Sender, sent: Sequence[Written]) -> Receipt:
     return Receipt(sender.replica, stored_n + len(fresh), _notices([*repeated.values(), *batch.log]))
 
 
+@retried
 def write(place: Place, by: str, drafts: Sequence[Draft]) -> list[Notice]:
     """Write what `by` did on a page; where it does not count, the notices say why."""
-    with place.db.atomic():
+    with place.db.atomic(locks_first=True):
         batch = _write_here(place, by, drafts)
         _release_allowed(place, batch)
     return _notices(batch.log)
@@ -96,10 +98,9 @@ def _write_here(place: Place, by: str, drafts: Sequence[Draft]) -> Batch:
     identity = places.read(place.db)
     if identity is None:
         raise RuntimeError("this installation was never set up: run `observe setup`")
-    here = replicas.read(place.db, identity.replica)
     sender = Sender(identity.replica, by)
-    batch = Batch(place.db, place.moment(), identity.replica)
-    for n, draft in enumerate(drafts, here.stored_n + 1 if here else 1):
+    batch = Batch(place.db, place.moment(), identity.replica, (draft.school for draft in drafts))
+    for n, draft in enumerate(drafts, batch.stored_n + 1):
         fields = batch.load(draft.school, draft.record).fields
         seen = draft.seen if draft.seen is not None else _heads(fields, draft.set)
         change = Change(

@@ -9,6 +9,7 @@ from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError
 from observe.domain.ids import new_replica
 from observe.services.place import Place
+from observe.services.retrying import retried
 from observe.store import audit, people, replicas
 from observe.store.replicas import Replica
 
@@ -29,6 +30,7 @@ class Paired:
     token: str
 
 
+@retried
 def pair(place: Place, person: str, name: str) -> Paired:
     """A new replica of this person's, under the name she chose."""
     clean = " ".join(name.split())
@@ -41,6 +43,7 @@ def pair(place: Place, person: str, name: str) -> Paired:
     return Paired(replica, token)
 
 
+@retried
 def revoke(place: Place, by: Viewer, replica: str) -> None:
     """End a device's access. By its own person, or by an administrator of a school its person belongs to."""
     device = replicas.read(place.db, replica)

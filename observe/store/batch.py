@@ -8,7 +8,7 @@ from observe.domain.access import Refusal, Viewer
 from observe.domain.rubric import Rubric
 from observe.store import changes, held, observations, people, records, replicas, steps
 from observe.store.changes import LogRow, Position
-from observe.store.db import Db
+from observe.store.db import Db, Row
 from observe.store.held import Held
 from observe.store.records import Kept
 from sync.chain import link
@@ -17,16 +17,23 @@ from sync.record import Record, apply
 
 
 class Batch:
-    """Changes decided one after another: every read sees what the batch did before it."""
+    """Changes decided one after another: every read sees what the batch did before it.
 
-    def __init__(self, db: Db, at: str, replica: str) -> None:
+    To begin with it takes its place in the feed of each of `schools`, in order, and then the counter of its replica.
+    Whatever belongs to these schools changes in no other transaction until this one is done, which is all that
+    `Db.atomic(locks_first=True)` needs.
+    """
+
+    def __init__(self, db: Db, at: str, replica: str, schools: Iterable[str]) -> None:
+        self._positions = {school: changes.take_position(db, school) for school in sorted(set(schools))}
+        self.stored_n = replicas.take(db, replica)
+        """How far the replica was stored before this batch."""
         self.log: list[LogRow] = []
         self._db = db
         self._at = at
         self._replica = replica
         self._kept: dict[tuple[str, str], Kept] = {}
         self._touched: dict[tuple[str, str], None] = {}
-        self._positions: dict[str, Position] = {}
         self._viewers: dict[str, Viewer] = {}
         self._rubrics: dict[tuple[str, str], Rubric] = {}
 
@@ -75,7 +82,7 @@ class Batch:
     def append(self, written: Written, refusal: Refusal | None) -> LogRow:
         """Add a change to its school's log, with its verdict and its place in the chain."""
         change = written.change
-        before = self._position(change.school)
+        before = self._positions[change.school]
         verdict, reason, detail = ("held", refusal.reason, refusal.detail) if refusal else ("accepted", "", "")
         row = LogRow(
             school=change.school,
@@ -95,11 +102,6 @@ class Batch:
         self._positions[change.school] = Position(row.seq, row.chain)
         self.log.append(row)
         return row
-
-    def _position(self, school: str) -> Position:
-        if school not in self._positions:
-            self._positions[school] = changes.take_position(self._db, school)
-        return self._positions[school]
 
     # -- the fold
 
@@ -160,33 +162,50 @@ class Batch:
         changes.append(self._db, self.log)
         for school, position in self._positions.items():
             changes.advance(self._db, school, position)
-        for row in self.log:
-            if row.verdict == "held":
-                held.add(self._db, Held(row.school, row.seq, row.record, row.made_by, row.reason))
+        held.add(
+            self._db,
+            [
+                Held(row.school, row.seq, row.record, row.made_by, row.reason)
+                for row in self.log
+                if row.verdict == "held"
+            ],
+        )
         replicas.note_stored(self._db, self._replica, max(row.n for row in self.log), self._at)
         self._share_steps()
         touched = [self._kept[key] for key in self._touched]
         records.write(self._db, touched)
+        seen = [kept for kept in touched if kept.kind == "observation"]
+        observations.write(self._db, [self._observation_row(kept) for kept in seen])
         for kept in touched:
-            self._write_rows(kept)
+            self._write_row(kept)
 
     def _share_steps(self) -> None:
         """When an observation is signed or reopened, its steps become visible or hidden with it."""
         touched = list(self._touched)
         fresh = [self._kept[key] for key in touched if key[1].startswith("step/")]
-        for school, name in touched:
-            if name.startswith("observation/"):
-                id = name.partition("/")[2]
-                stored = [self.load(school, step) for step in steps.of_observation(self._db, school, id)]
-                for step in [*stored, *fresh]:
-                    if step.value("observation") == id and self._audience(step) != step.audience:
-                        self._touch(step, (), self._kept[school, name].seq)
+        seen = [(school, name.partition("/")[2]) for school, name in touched if name.startswith("observation/")]
+        stored = self._steps_of(seen)
+        for school, id in seen:
+            for step in [*stored.get((school, id), []), *fresh]:
+                if step.value("observation") == id and self._audience(step) != step.audience:
+                    self._touch(step, (), self._kept[school, f"observation/{id}"].seq)
 
-    def _write_rows(self, kept: Kept) -> None:
+    def _steps_of(self, seen: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Kept]]:
+        """The stored steps of observations, both by school and id."""
+        named: dict[tuple[str, str], list[str]] = {}
+        for school in dict.fromkeys(school for school, _ in seen):
+            ids = [id for of, id in seen if of == school]
+            for id, names in steps.of_observations(self._db, school, ids).items():
+                named[school, id] = names
+        self.load_all((school, name) for (school, _), names in named.items() for name in names)
+        return {key: [self.load(key[0], name) for name in names] for key, names in named.items()}
+
+    def _observation_row(self, kept: Kept) -> Row:
+        values = kept.values
+        return observations.row(kept.school, kept.id, values, self._score(kept.school, values))
+
+    def _write_row(self, kept: Kept) -> None:
         match kept.kind:
-            case "observation":
-                values = kept.values
-                observations.write(self._db, kept.school, kept.id, values, self._score(kept.school, values))
             case "school":
                 people.write_school(self._db, kept.school, kept.values)
             case "step":

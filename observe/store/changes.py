@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from observe.store.db import Db, one
+from observe.store.db import Db, Reader, one
 from sync.change import Change, decode
 
 
@@ -42,12 +42,20 @@ _COLUMNS = "school, seq, replica, n, record, made_by, body, digest, received_at,
 
 
 def take_position(db: Db, school: str) -> Position:
-    """The counter row of `school`, made when it is new. Inside a write transaction only."""
-    db.run("insert into feed (school) values (:school) on conflict (school) do nothing", {"school": school})
-    return position(db, school)
+    """The counter row of `school`, made when it is new; nobody else writes to this school until we are done.
+
+    Inside a write transaction only, and for several schools in the order of their names. Writing the row as it is takes
+    it on every engine, and gives it as the one before us left it.
+    """
+    take = "update feed set seq = seq where school = :school returning seq, chain"
+    row = one(db.rows(take, {"school": school}))
+    if row is None:
+        db.run("insert into feed (school) values (:school) on conflict (school) do nothing", {"school": school})
+        (row,) = db.rows(take, {"school": school})
+    return Position(row["seq"], row["chain"])
 
 
-def position(db: Db, school: str) -> Position:
+def position(db: Reader, school: str) -> Position:
     row = one(db.rows("select seq, chain from feed where school = :school", {"school": school}))
     return Position(row["seq"], row["chain"]) if row else Position(0, "")
 
@@ -67,7 +75,7 @@ def append(db: Db, rows: Iterable[LogRow]) -> None:
     )
 
 
-def stored(db: Db, replica: str, numbers: Sequence[int]) -> dict[int, LogRow]:
+def stored(db: Reader, replica: str, numbers: Sequence[int]) -> dict[int, LogRow]:
     """What is in the log of this replica between the lowest and the highest of `numbers`, by number."""
     if not numbers:
         return {}
@@ -78,7 +86,7 @@ def stored(db: Db, replica: str, numbers: Sequence[int]) -> dict[int, LogRow]:
     return {row["n"]: LogRow(**row) for row in rows}
 
 
-def chain_at(db: Db, school: str, seq: int) -> str | None:
+def chain_at(db: Reader, school: str, seq: int) -> str | None:
     """The chain digest at `seq`; empty before the first change, None where the log does not reach."""
     if seq == 0:
         return ""
@@ -86,14 +94,14 @@ def chain_at(db: Db, school: str, seq: int) -> str | None:
     return row["chain"] if row else None
 
 
-def at(db: Db, school: str, seq: int) -> LogRow | None:
+def at(db: Reader, school: str, seq: int) -> LogRow | None:
     row = one(
         db.rows(f"select {_COLUMNS} from change where school = :school and seq = :seq", {"school": school, "seq": seq})
     )
     return LogRow(**row) if row else None
 
 
-def by_id(db: Db, school: str, id: str) -> LogRow | None:
+def by_id(db: Reader, school: str, id: str) -> LogRow | None:
     replica, _, n = id.rpartition(".")
     row = one(
         db.rows(
@@ -104,7 +112,7 @@ def by_id(db: Db, school: str, id: str) -> LogRow | None:
     return LogRow(**row) if row else None
 
 
-def history(db: Db, school: str, record: str) -> list[LogRow]:
+def history(db: Reader, school: str, record: str) -> list[LogRow]:
     """Every change ever made to one record, oldest first."""
     rows = db.rows(
         f"select {_COLUMNS} from change where school = :school and record = :record order by seq",
@@ -113,7 +121,7 @@ def history(db: Db, school: str, record: str) -> list[LogRow]:
     return [LogRow(**row) for row in rows]
 
 
-def walk(db: Db, school: str, after: int, limit: int = 500) -> list[LogRow]:
+def walk(db: Reader, school: str, after: int, limit: int = 500) -> list[LogRow]:
     """The log of a school after `after`, in feed order."""
     rows = db.rows(
         f"select {_COLUMNS} from change where school = :school and seq > :after order by seq limit :limit",

@@ -1,5 +1,6 @@
 """Held changes: stored, not counted, waiting for somebody to decide."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from observe.store.db import Db
@@ -22,16 +23,19 @@ class Held:
 _COLUMNS = "school, seq, record, made_by, reason, standing, decided_by, decided_at"
 
 
-def add(db: Db, held: Held) -> None:
-    db.run(
+def add(db: Db, held: Iterable[Held]) -> None:
+    db.run_many(
         "insert into held (school, seq, record, made_by, reason) values (:school, :seq, :record, :made_by, :reason)",
-        {
-            "school": held.school,
-            "seq": held.seq,
-            "record": held.record,
-            "made_by": held.made_by,
-            "reason": held.reason,
-        },
+        (
+            {
+                "school": new.school,
+                "seq": new.seq,
+                "record": new.record,
+                "made_by": new.made_by,
+                "reason": new.reason,
+            }
+            for new in held
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """Rows of observations, for lists and filters; written again whenever a record is folded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +59,10 @@ class Filter:
     before_at: str = ""
 
 
-def write(db: Db, school: str, observation: str, values: Mapping[str, Any], score: Score | None) -> None:
+def row(school: str, observation: str, values: Mapping[str, Any], score: Score | None) -> Row:
+    """The row of one observation."""
     teacher = values.get("teacher")
-    row = {
+    return {
         "school": school,
         "observation": observation,
         "status": values.get("status") or "draft",
@@ -75,12 +76,18 @@ def write(db: Db, school: str, observation: str, values: Mapping[str, Any], scor
         "stance": values.get(f"stance.{teacher}"),
         "reply": values.get(f"reply.{teacher}"),
     } | {name: values.get(name) for name in _COPIED}
-    names = list(row)
-    db.run(
+
+
+def write(db: Db, rows: Sequence[Row]) -> None:
+    """Write rows, each as `row` made it."""
+    if not rows:
+        return
+    names = list(rows[0])
+    db.run_many(
         f"insert into observation ({', '.join(names)}) values ({', '.join(f':{name}' for name in names)})"
         " on conflict (school, observation) do update set "
         + ", ".join(f"{name} = excluded.{name}" for name in names if name not in {"school", "observation"}),
-        row,
+        rows,
     )
 
 

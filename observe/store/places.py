@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from observe.store.db import Db, one
+from observe.store.db import Db, Reader, one
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Identity:
     replica: str
 
 
-def read(db: Db) -> Identity | None:
+def read(db: Reader) -> Identity | None:
     row = one(db.rows("select epoch, replica from place"))
     return Identity(**row) if row else None
 

@@ -40,6 +40,16 @@ def read(db: Db, replica: str) -> Replica | None:
     return _one(db.rows(f"select {_COLUMNS} from replica where replica = :replica", {"replica": replica}))
 
 
+def take(db: Db, replica: str) -> int:
+    """How far a replica is stored, 0 when it is unknown; nobody else stores for it until our transaction is done."""
+    row = one(
+        db.rows(
+            "update replica set stored_n = stored_n where replica = :replica returning stored_n", {"replica": replica}
+        )
+    )
+    return row["stored_n"] if row else 0
+
+
 def by_token(db: Db, token_sha256: str) -> Replica | None:
     return _one(db.rows(f"select {_COLUMNS} from replica where token_sha256 = :token", {"token": token_sha256}))
 

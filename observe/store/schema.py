@@ -16,14 +16,17 @@ def migrations() -> list[tuple[int, str, str]]:
 
 
 def migrate(db: Db, at: str) -> list[str]:
-    """Apply what is missing, all of it or nothing; the names of what was applied."""
-    with db.atomic():
-        db.run(_LEDGER)
+    """Apply what is missing, all of it or nothing; the names of what was applied.
+
+    Several processes may start at once: one does it, the others wait and find it done.
+    """
+    with db.upgrading():
+        db.define(_LEDGER)
         done = {row["number"] for row in db.rows("select number from migration")}
         missing = [found for found in migrations() if found[0] not in done]
         for number, name, text in missing:
             for statement in _statements(text):
-                db.run(statement)
+                db.define(statement)
             db.run(
                 "insert into migration (number, name, applied_at) values (:number, :name, :at)",
                 {"number": number, "name": name, "at": at},

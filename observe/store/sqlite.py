@@ -6,13 +6,20 @@ SQLite before 3.51.3 can corrupt a WAL that two connections write or checkpoint 
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from observe.store.db import NO_PARAMS, Params, Row
+from observe.domain.errors import NotNow
+from observe.store.db import NO_PARAMS, Params, Row, T
+
+_NOT_NOW = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM,
+}  # fmt: skip
+"""What may pass: another program holds the file, or its disk is full, broken, or not to be written."""
 
 
 class SqliteDb:
@@ -33,7 +40,7 @@ class SqliteDb:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             self._connection.execute(f"pragma {pragma}").close()
         self._assert_durable(in_memory=path is None)
-        self.tables = Database(self._connection)
+        self.admin = Database(self._connection)
 
     def _assert_durable(self, *, in_memory: bool) -> None:
         wanted = {"journal_mode": "memory" if in_memory else "wal", "synchronous": 2, "foreign_keys": 1}
@@ -42,23 +49,25 @@ class SqliteDb:
             raise RuntimeError(f"SQLite did not take the settings that keep records safe: {seen}")
 
     def rows(self, sql: str, params: Params = NO_PARAMS) -> list[Row]:
-        with self._lock:
+        with self._lock, _plainly():
             return [dict(row) for row in self._connection.execute(sql, params)]
 
     def run(self, sql: str, params: Params = NO_PARAMS) -> int:
-        with self._lock:
+        with self._lock, _plainly():
             return self._connection.execute(sql, params).rowcount
 
     def run_many(self, sql: str, params: Iterable[Params]) -> None:
-        with self._lock:
+        with self._lock, _plainly():
             self._connection.executemany(sql, params)
 
     @contextmanager
-    def atomic(self) -> Iterator[None]:
+    def atomic(self, *, locks_first: bool = False) -> Iterator[None]:
+        """`locks_first` or not: nobody else writes meanwhile."""
         with self._lock:
             if self._is_writing:
                 raise RuntimeError("a service opens the transaction, once")
-            self._connection.execute("begin immediate")
+            with _plainly():
+                self._connection.execute("begin immediate")
             self._is_writing = True
             try:
                 yield
@@ -72,11 +81,43 @@ class SqliteDb:
 
     def _commit(self) -> None:
         try:
-            self._connection.commit()
+            with _plainly():
+                self._connection.commit()
         except BaseException:
             self._connection.rollback()
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with self._lock:
+            if self._is_writing:
+                raise RuntimeError("a service opens the transaction, once")
+            yield
+
+    def again(self, work: Callable[[], T]) -> T:
+        """Once: a transaction that has begun here meets nobody."""
+        return work()
+
+    def upgrading(self) -> AbstractContextManager[None]:
+        return self.atomic()
+
+    def define(self, statement: str) -> None:
+        self.run(statement)
+
+    def tables(self) -> list[str]:
+        with self._lock:
+            return sorted(name for name in self.admin.table_names() if not name.startswith("sqlite_"))
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as wrong:
+        if getattr(wrong, "sqlite_errorcode", 0) & 0xFF in _NOT_NOW:
+            raise NotNow from wrong
+        raise

@@ -1,6 +1,6 @@
 """Rows of agreed steps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from observe.store.db import Db
@@ -27,8 +27,19 @@ def write(db: Db, school: str, step: str, values: Mapping[str, Any]) -> None:
 
 def of_observation(db: Db, school: str, observation: str) -> list[str]:
     """The record names of the steps agreed on after one observation."""
-    rows = db.rows(
-        "select step from step where school = :school and observation = :observation order by step",
-        {"school": school, "observation": observation},
-    )
-    return [f"step/{row['step']}" for row in rows]
+    return of_observations(db, school, [observation]).get(observation, [])
+
+
+def of_observations(db: Db, school: str, observations: Sequence[str], at_once: int = 400) -> dict[str, list[str]]:
+    """The record names of the steps agreed on after each of `observations` that has some."""
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(observations), at_once):
+        part = observations[start : start + at_once]
+        places = ", ".join(f":o{index}" for index in range(len(part)))
+        rows = db.rows(
+            f"select observation, step from step where school = :school and observation in ({places}) order by step",
+            {"school": school} | {f"o{index}": id for index, id in enumerate(part)},
+        )
+        for row in rows:
+            found.setdefault(row["observation"], []).append(f"step/{row['step']}")
+    return found

@@ -8,13 +8,14 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from observe.domain.errors import ChangeHeld, NeedsSignIn, NotHere, NotYours, ObserveError, TooManyAttempts
+from observe.domain.errors import ChangeHeld, NeedsSignIn, NotHere, NotNow, NotYours, ObserveError, TooManyAttempts
+from observe.web import session
 from observe.web.session import viewer
 from sync.errors import ClientTooOld, Fork, Gap, NotThisProtocol, Reset, SyncError, TooLarge
 
 log = logging.getLogger("observe")
 
-_PERSON = {NotYours: 403, NotHere: 404, NeedsSignIn: 401, ChangeHeld: 409, TooManyAttempts: 429}
+_PERSON = {NotYours: 403, NotHere: 404, NeedsSignIn: 401, ChangeHeld: 409, TooManyAttempts: 429, NotNow: 503}
 _DEVICE = {NotThisProtocol: 400, TooLarge: 413, ClientTooOld: 426, Fork: 409, Gap: 409, Reset: 410}
 
 
@@ -43,8 +44,11 @@ def _for_person(error: ObserveError) -> Response:
     if isinstance(error, NeedsSignIn) and request.method == "GET" and _is_a_page():
         here = request.full_path if request.query_string else request.path
         return redirect(f"/sign-in?next={quote(here)}", 303)  # type: ignore[return-value]
+    if isinstance(error, NotNow):
+        log.warning("the database cannot serve %s now: %s", request.endpoint, error.__cause__)
+        session.nobody()  # who it is stands in the records
     response = make_response(_answer(status_of(error), gettext(error.message, **error.values)))
-    if isinstance(error, TooManyAttempts):
+    if isinstance(error, TooManyAttempts | NotNow):
         response.headers["Retry-After"] = str(error.wait_seconds)
     return response
 
@@ -90,6 +94,7 @@ _TYPES = {
     415: "media-type",
     429: "too-many",
     500: "server-error",
+    503: "busy",
 }
 
 
