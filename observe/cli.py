@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     made = verbs.add_parser("demo", help="make the demonstration school")
     made.add_argument("--fresh", action="store_true", help="throw away the demonstration that was there")
     made.set_defaults(do=_demo)
-    upkeep.add_to(verbs, upkeep.Operator(_settings, _now))
+    upkeep.add_to(verbs, upkeep.Operator(_settings, _now, lambda: new_id(_now(), secrets.token_bytes)))
     return parser
 
 

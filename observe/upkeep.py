@@ -1,6 +1,7 @@
-"""Commands that look after the records as a whole: backup and verify."""
+"""Commands that look after the records as a whole: backup, restore, verify."""
 
 import argparse
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -9,8 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from observe.services import backup
+from observe.domain.ids import new_replica
+from observe.services import backup, restore, verify
+from observe.services.restore import Chance
 from observe.settings import Settings
+from observe.store import inspection
 from observe.store.sqlite_copy import SqliteReader
 
 Environment = Mapping[str, str]
@@ -19,10 +23,11 @@ _HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """What a command is given: the settings an environment holds, and the clock."""
+    """What a command is given: the settings an environment holds, the clock, and new ids."""
 
     settings: Callable[[Environment], Settings]
     now: Callable[[], datetime]
+    new_id: Callable[[], str]
 
 
 def add_to(verbs: Any, operator: Operator) -> None:
@@ -32,6 +37,12 @@ def add_to(verbs: Any, operator: Operator) -> None:
     made.add_argument("--every", type=_hours, metavar="HOURS", help="go on making one, every so many hours")
     made.add_argument("--mark", type=Path, metavar="COPY", help="verify a copy made by other means, and count it")
     made.set_defaults(do=lambda chosen, environment: _backup(chosen, operator, environment))
+    again = verbs.add_parser("restore", help="go back to a backup; tablets then bring back what came since")
+    again.add_argument("file", type=Path, help="the backup")
+    again.add_argument("--over", action="store_true", help="although there are records; they are kept aside")
+    again.set_defaults(do=lambda chosen, environment: _restore(chosen, operator, environment))
+    looked = verbs.add_parser("verify", help="find and name what was altered behind the program's back")
+    looked.set_defaults(do=lambda chosen, environment: _verify(operator, environment))
 
 
 def _backup(chosen: argparse.Namespace, operator: Operator, environment: Environment) -> int:
@@ -65,6 +76,34 @@ def _mark(copy: Path, operator: Operator, settings: Settings) -> int:
     backup.leave_note(settings.database_path, receipt)
     print(f"{copy}: verified, and counted as a backup.")
     return 0
+
+
+def _restore(chosen: argparse.Namespace, operator: Operator, environment: Environment) -> int:
+    database = operator.settings(environment).database_path
+    chance = Chance(operator.now, operator.new_id, lambda: new_replica(secrets.token_bytes))
+    done = restore.restore(chosen.file, database, chance, may_replace=chosen.over)
+    changes = sum(seq for seq, _ in done.receipt.schools.values())
+    print(f"{database} is the backup {chosen.file} again: {changes} changes of {len(done.receipt.schools)} schools.")
+    if done.aside:
+        print(f"What was there before is {done.aside}.")
+    if done.newer:
+        print(
+            f"There was a newer backup, {done.newer}: tablets may have forgotten what is in that one and not in this."
+        )
+    print("Start the server. Tablets notice, offer what they still hold, and bring back what came since.")
+    print("What was written on office pages since, accounts and pairings made since are not in it.")
+    return 0
+
+
+def _verify(operator: Operator, environment: Environment) -> int:
+    with closing(SqliteReader(operator.settings(environment).database_path)) as db:
+        damages = verify.log(db)
+        counted = inspection.counts(db)
+    for damage in damages:
+        print(damage)
+    looked_at = f"{counted['change']} changes, {counted['record']} records of {counted['feed']} schools"
+    print(f"{looked_at}: {len(damages)} things are not as they were left." if damages else f"{looked_at}: all whole.")
+    return 1 if damages else 0
 
 
 def _hours(text: str) -> float:
