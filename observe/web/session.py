@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask, Response, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from observe.domain.access import Role, Viewer
@@ -44,11 +45,17 @@ def install(app: Flask) -> None:
 
 
 def begin(account: Account) -> None:
-    """A new session for this account; nothing of an earlier one stays."""
+    """A new session for this account; nothing of an earlier one stays.
+
+    Its token against forgery is made at once: were each script to ask for the first one, two that ask together would
+    each be given one, and the cookie would remember the later alone.
+    """
     session.clear()
     session.permanent = True
     session["began_at"] = place().moment()
     session["id"] = secrets.token_urlsafe(24)
+    g.pop("csrf_token", None)
+    generate_csrf()
     login_user(_SignedIn(account))
     g.pop("viewer", None)
 

@@ -247,3 +247,23 @@ def test_dates_and_numbers_are_written_as_each_language_writes_them_in_the_schoo
 def test_a_plain_day_is_the_same_day_in_every_zone(app: Flask) -> None:
     with app.test_request_context("/"):
         assert language.day("2026-11-22") == "22 November 2026"
+
+
+def test_two_scripts_that_ask_for_the_token_at_once_are_both_given_one_that_holds(app: Flask, town: Town) -> None:
+    browser = app.test_client()
+    token = form_token(browser.get("/sign-in").get_data(as_text=True))
+    browser.post("/sign-in", data={"login": "principal", "password": PASSWORD, "csrf_token": token})
+    cookie = browser.get_cookie("session")
+    one, other = (_token_with(app, cookie.value if cookie else "") for _ in range(2))
+
+    answer = one.post("/language/en", data={"csrf_token": other.get("/csrf").get_json()["token"], "next": "/account"})
+
+    assert answer.status_code == 303
+
+
+def _token_with(app: Flask, session: str) -> FlaskClient:
+    """A script of the same browser: it has the cookie as it was when the page was opened."""
+    script = app.test_client()
+    script.set_cookie("session", session)
+    script.get("/csrf")
+    return script
