@@ -253,7 +253,7 @@ def test_two_scripts_that_ask_for_the_token_at_once_are_both_given_one_that_hold
     browser = app.test_client()
     token = form_token(browser.get("/sign-in").get_data(as_text=True))
     browser.post("/sign-in", data={"login": "principal", "password": PASSWORD, "csrf_token": token})
-    cookie = browser.get_cookie("session")
+    cookie = browser.get_cookie("observe")
     one, other = (_token_with(app, cookie.value if cookie else "") for _ in range(2))
 
     answer = one.post("/language/en", data={"csrf_token": other.get("/csrf").get_json()["token"], "next": "/account"})
@@ -264,6 +264,6 @@ def test_two_scripts_that_ask_for_the_token_at_once_are_both_given_one_that_hold
 def _token_with(app: Flask, session: str) -> FlaskClient:
     """A script of the same browser: it has the cookie as it was when the page was opened."""
     script = app.test_client()
-    script.set_cookie("session", session)
+    script.set_cookie("observe", session)
     script.get("/csrf")
     return script
