@@ -90,5 +90,5 @@ def stop_worker(page: Page) -> None:
 def module(page: Page, name: str) -> Any:
     """The address of one of the page's own modules, for scripts that fill the device."""
     return page.evaluate(
-        "(name) => document.querySelector('script[type=module]').src.replace(/js\\/field\\/.*/, name)", name
+        "(name) => document.querySelector('script[type=module]').src.replace(/js\\/field.*/, name)", name
     )

@@ -69,7 +69,7 @@ def begin_a_lesson(page: Page) -> str:
     page.locator("[data-teacher]", has_text="Lestari").first.click()
     page.wait_for_selector('#sheet[data-ready="true"]', timeout=15_000)
     address = page.url
-    base = page.evaluate("document.querySelector('script[type=module]').src.replace(/js\\/field\\/.*/, 'js/local/')")
+    base = page.evaluate("document.querySelector('script[type=module]').src.replace(/js\\/field.*/, 'js/local/')")
     page.evaluate(_WRITE, {"base": base, "notes": _NOTES, "levels": _LEVELS})
     page.wait_for_timeout(500)
     return re.sub(r"https?://[^/]+/field/id/", "/field/{lang}/", address)

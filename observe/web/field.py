@@ -1,10 +1,5 @@
 """Field pages: shells that hold no person's data. The scripts fill them from the device, with or without a network."""
 
-import posixpath
-import re
-from functools import cache
-from pathlib import Path
-
 import msgspec
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request
 
@@ -12,7 +7,6 @@ from observe.domain.access import Viewer
 from observe.domain.errors import NotHere
 from observe.domain.rubric import Rubric
 from observe.domain.scoring import rule_text
-from observe.pages import folder
 from observe.services import reading
 from observe.store import people
 from observe.web import bearer
@@ -23,10 +17,6 @@ from observe.web.session import require_viewer
 from observe.web.static_files import static_url
 
 blueprint = Blueprint("field", __name__)
-
-_APP = "js/field/app.js"
-_SHEET = "js/field/sheet/sheet.js"
-_IMPORT = re.compile(r'^(?:import|export)\b[^;"]*"(\.[^"]+)"', re.MULTILINE)
 
 
 @blueprint.after_request
@@ -46,7 +36,7 @@ def begin() -> Response:
 def page(lang: str, page: str) -> str:
     """The shell of a page; the same for everybody."""
     _check(lang)
-    return render_template(f"field/{page}.html", page=page, **_scripts(f"js/field/{page}.js"))
+    return render_template(f"field/{page}.html", page=page, words=words())
 
 
 @blueprint.get("/field/<lang>/sheet/<rubric_key>")
@@ -61,7 +51,7 @@ def sheet(lang: str, rubric_key: str) -> str:
         rubric_key=rubric_key,
         rubric_data=_for_scoring(rubric),
         rule=rule_text(rubric, lang),
-        **_scripts(_SHEET),
+        words=words(),
     )
 
 
@@ -108,28 +98,6 @@ def _reader() -> Viewer:
     if device is None or device.person is None or device.revoked_at:
         return require_viewer()
     return people.viewer(place().db, device.person)
-
-
-def _scripts(own: str) -> dict[str, object]:
-    """What every shell needs: the texts of the scripts, and the scripts to fetch before they are asked for."""
-    return {"words": words(), "modules": [static_url(path) for path in modules(folder("static"), _APP, own)]}
-
-
-@cache
-def modules(static: Path, *entries: str) -> tuple[str, ...]:
-    """These scripts and all they import, so that a slow line is asked once and not once for each level of imports."""
-    found: list[str] = []
-    waiting = list(entries)
-    while waiting:
-        path = waiting.pop(0)
-        if path not in found:
-            found.append(path)
-            waiting += [_beside(path, other) for other in _IMPORT.findall((static / path).read_text())]
-    return tuple(found)
-
-
-def _beside(path: str, relative: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(path), relative))
 
 
 def _for_scoring(rubric: Rubric) -> object:

@@ -36,6 +36,7 @@ def _state() -> Words:
     return {
         "device.tablet": _("this tablet"),
         "device.phone": _("this phone"),
+        "state.keeping": _("Being kept…"),
         "state.ready": _("What you write is kept on {device}."),
         "state.kept": _("Kept on {device}."),
         "state.kept_at": _("Kept on {device} at {time}."),

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.security import safe_join
 
 from observe.pages import folder
+from observe.web.field_script import FIELD_SCRIPT, whole
 
 blueprint = Blueprint("assets", __name__)
 _YEAR_SECONDS = 31_536_000
@@ -52,13 +53,11 @@ def static_url(path: str) -> str:
 
 @blueprint.get("/static/<build>/<path:path>")
 def serve(build: str, path: str) -> Response:
-    root = str(folder("static"))
-    paths = tuple(safe_join(root, part) or "" for part in (ON_EVERY_PAGE if path == EVERY_PAGE else (path,)))
-    if build != current_app.config["BUILD"] or not all(Path(found).is_file() for found in paths):
+    if build != current_app.config["BUILD"] or not _is_there(path):
         abort(404)
     text = _TEXTS.get(Path(path).suffix)
     packing = request.accept_encodings.best_match(("br", "gzip")) if text else None
-    response = Response(_packed(paths, build, packing), mimetype=text or guess_type(path)[0])
+    response = Response(_packed(path, build, packing), mimetype=text or guess_type(path)[0])
     if packing:
         response.content_encoding = packing
     response.cache_control.public = True
@@ -67,10 +66,20 @@ def serve(build: str, path: str) -> Response:
     return response
 
 
+def _is_there(path: str) -> bool:
+    return path in (EVERY_PAGE, FIELD_SCRIPT) or Path(safe_join(str(folder("static")), path) or "").is_file()
+
+
 @lru_cache(maxsize=1000)
-def _packed(paths: tuple[str, ...], _build: str, packing: str | None) -> bytes:
-    """The files as they travel, as small as it gets: packed once, then remembered for this build."""
-    content = b"".join(Path(path).read_bytes() for path in paths)
+def _packed(path: str, _build: str, packing: str | None) -> bytes:
+    """The file as it travels, as small as it gets: packed once, then remembered for this build."""
+    content = _content(folder("static"), path)
     if packing == "br":
         return bytes(brotli.compress(content, quality=11))
     return gzip.compress(content, mtime=0) if packing == "gzip" else content
+
+
+def _content(static: Path, path: str) -> bytes:
+    if path == FIELD_SCRIPT:
+        return whole(static).encode()
+    return b"".join((static / part).read_bytes() for part in (ON_EVERY_PAGE if path == EVERY_PAGE else (path,)))

@@ -5,20 +5,20 @@ import json
 from flask import Blueprint, Response, current_app
 
 from observe.pages import folder
+from observe.web.field_script import FIELD_SCRIPT
 from observe.web.language import LANGUAGES
 from observe.web.static_files import EVERY_PAGE, ON_EVERY_PAGE, files, static_url
 
 blueprint = Blueprint("worker", __name__)
 
 SHELLS = ("today", "observe", "records", "feedback", "read", "device")
-_FOLDERS = ("css/", "img/", "js/lib/", "js/sync/", "js/local/", "js/exchange/", "js/field/")
-_FILES = ("js/theme.js", "vendor/alpine/alpine.js", "vendor/idb/idb.js")
+_FOLDERS = ("css/", "img/")
 
 
 def kept_offline() -> list[str]:
     """The addresses a device keeps: static files of this build, and the empty shell of every field page."""
-    wanted = [path for path in files(folder("static")) if path.startswith(_FOLDERS) or path in _FILES]
-    static = [EVERY_PAGE, *(path for path in wanted if path not in ON_EVERY_PAGE)]
+    wanted = [path for path in files(folder("static")) if path.startswith(_FOLDERS)]
+    static = [EVERY_PAGE, FIELD_SCRIPT, "js/theme.js", *(path for path in wanted if path not in ON_EVERY_PAGE)]
     shells = [f"/field/{language}/{page}" for language in LANGUAGES for page in SHELLS]
     return [static_url(path) for path in static] + shells
 

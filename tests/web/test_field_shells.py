@@ -4,14 +4,12 @@ import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from observe.pages import folder
-from observe.web.field import modules
 from tests.fixtures.place import Town
 
 PAGES = ("today", "observe", "records", "feedback", "device", "read")
@@ -56,16 +54,6 @@ def test_every_text_the_scripts_say_is_in_the_page(lang: str, client: FlaskClien
     assert {key: where for key, where in said.items() if key not in words} == {}
 
 
-@pytest.mark.parametrize("own", [*(f"js/field/{page}.js" for page in PAGES), "js/field/sheet/sheet.js"])
-def test_a_page_names_every_script_it_will_fetch(own: str) -> None:
-    static = folder("static")
-
-    named = modules(static, "js/field/app.js", own)
-
-    assert {path for path in named if not (static / path).is_file()} == set()
-    assert {beside for path in named for beside in _imported(static, path)} <= set(named)
-
-
 def test_a_sheet_carries_its_rubric_for_scoring_and_none_of_its_words_twice(
     client_of: Callable[[str], FlaskClient], town: Town
 ) -> None:
@@ -91,12 +79,3 @@ def test_the_manifest_names_icons_that_are_there(client: FlaskClient, app: Flask
 
     assert manifest["display"] == "standalone"
     assert [client.get(icon["src"]).status_code for icon in manifest["icons"]] == [200, 200, 200]
-
-
-def _imported(static: Path, path: str) -> set[str]:
-    """What a script imports, read in another way than the product reads it."""
-    text = re.sub(r"/\*.*?\*/", "", (static / path).read_text(), flags=re.DOTALL) if "vendor" not in path else ""
-    named = [
-        line.split('"')[1] for line in text.splitlines() if re.search(r'(^import |^export |^\} )[^"]*from "\.', line)
-    ]
-    return {(static / path).parent.joinpath(name).resolve().relative_to(static.resolve()).as_posix() for name in named}

@@ -1,13 +1,14 @@
 // @ts-check
-/** Field pages: every component a template may name in `x-data`. A page fetches its own; the rest wait for theirs. */
-import "../lib/unused_globals.js"; // before Alpine
-import Alpine from "../../vendor/alpine/alpine.js";
+/**
+ * Field pages. What is on the device is drawn first: Alpine, which brings the frame around it to life, costs a slow tablet
+ * a third of a second, and nobody came for the frame.
+ */
 import { watchHandingOn } from "./handed_on.js";
-import { languageSwitch } from "./language.js";
 import { watchLinks } from "./leaving.js";
+import { languageSwitch } from "./language.js";
 import { stateLine } from "./state_line.js";
 
-/** @type {Record<string, () => Promise<Record<string, any>>>} */
+/** @type {Record<string, () => Promise<any>>} */
 const PAGES = {
   device: () => import("./device.js"),
   feedback: () => import("./feedback.js"),
@@ -17,13 +18,32 @@ const PAGES = {
   sheet: () => import("./sheet/sheet.js"),
   today: () => import("./today.js"),
 };
-
-Alpine.data("languageSwitch", languageSwitch);
-Alpine.data("stateLine", stateLine);
+const PATIENCE_MS = 1000;
+const PAINTED_MS = 100;
 
 watchHandingOn();
 watchLinks();
+const opened = Promise.all([...document.querySelectorAll("[data-page]")].map(open));
+Promise.race([opened.then(painted), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]).finally(begin);
 
-const named = Object.keys(PAGES).filter((name) => document.querySelector(`[x-data="${name}"]`));
-await Promise.all(named.map(async (name) => Alpine.data(name, (await PAGES[name]())[name])));
-Alpine.start();
+/** @param {Element} root */
+async function open(root) {
+  const name = root.getAttribute("data-page") ?? "";
+  await (await PAGES[name]())[name](root);
+}
+
+/** After the browser had its chance to paint; a hidden page is not painted at all. */
+function painted() {
+  return new Promise((resolve) => {
+    setTimeout(resolve, PAINTED_MS);
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
+}
+
+async function begin() {
+  await import("../lib/unused_globals.js"); // before Alpine looks at every global there is
+  const { default: Alpine } = await import("../../vendor/alpine/alpine.js");
+  Alpine.data("languageSwitch", languageSwitch);
+  Alpine.data("stateLine", stateLine);
+  Alpine.start();
+}

@@ -19,22 +19,16 @@ import { language, say } from "./words.js";
 
 const TOGETHER_MS = 200;
 
-export function device() {
-  return {
-    /** @type {HTMLElement} */ $el: /** @type {any} */ (null),
-
-    async init() {
-      const root = this.$el;
-      const next = await settle(root, (here, there) => askWho(root, here, there));
-      if (next) return location.replace(next); // the page opens again, for the person it belongs to now
-      let isWired = false;
-      await openPage(root, async (here) => {
-        await Promise.all([drawWaits(root, here), drawPeople(root, here)]);
-        if (!isWired) wire(root, here);
-        isWired = true;
-      });
-    },
-  };
+/** @param {HTMLElement} root */
+export async function device(root) {
+  const next = await settle(root, (here, there) => askWho(root, here, there));
+  if (next) return location.replace(next); // the page opens again, for the person it belongs to now
+  let isWired = false;
+  await openPage(root, async (here) => {
+    await Promise.all([drawWaits(root, here), drawPeople(root, here)]);
+    if (!isWired) wire(root, here);
+    isWired = true;
+  });
 }
 
 /** @param {HTMLElement} root @param {Here} here */

@@ -17,28 +17,23 @@ import { say } from "./words.js";
 
 const AT_ONCE = 30;
 
-export function feedback() {
+/** @param {HTMLElement} root */
+export function feedback(root) {
   /** @type {Known | null} */
   let known = null;
   const most = { received: AT_ONCE, answers: AT_ONCE };
 
-  return {
-    /** @type {HTMLElement} */ $el: /** @type {any} */ (null),
-
-    init() {
-      const root = this.$el;
-      openPage(root, async (here) => {
-        known = await look(here);
-        draw(root, known, most);
-      });
-      root.addEventListener("click", (event) => {
-        const button = event.target instanceof Element ? event.target.closest("button") : null;
-        if (!known || (button?.dataset.more !== "received" && button?.dataset.more !== "answers")) return;
-        most[button.dataset.more] = Infinity;
-        draw(root, known, most);
-      });
-    },
-  };
+  const opened = openPage(root, async (here) => {
+    known = await look(here);
+    draw(root, known, most);
+  });
+  root.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!known || (button?.dataset.more !== "received" && button?.dataset.more !== "answers")) return;
+    most[button.dataset.more] = Infinity;
+    draw(root, known, most);
+  });
+  return opened;
 }
 
 /** @param {Here} here @returns {Promise<Known>} */

@@ -5,7 +5,7 @@
  * @typedef {import("../local/records.js").Store} Store
  * @typedef {import("../local/shelves.js").School} School
  * @typedef {import("../local/device.js").Person} Person
- * @typedef {{person: Person, store: Store, schools: School[]}} Here
+ * @typedef {{person: Person, store: Store, schools: School[], isFilled: boolean}} Here `isFilled`: everything she may see was fetched once
  */
 import { currentPerson } from "../local/device.js";
 import { open } from "../local/records.js";
@@ -22,6 +22,6 @@ async function find() {
   const person = await currentPerson();
   if (!person) return null;
   const store = open(person.person);
-  const pairing = await store.meta("pairing");
-  return { person, store, schools: pairing?.schools ?? [] };
+  const { pairing, firstPullComplete } = await store.facts(["pairing", "firstPullComplete"]);
+  return { person, store, schools: pairing?.schools ?? [], isFilled: firstPullComplete === true };
 }

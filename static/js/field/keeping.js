@@ -9,7 +9,7 @@
 import { asCode } from "./device_errors.js";
 import { beforeLeaving } from "./leaving.js";
 import { writer } from "./sheet/writer.js";
-import { tellKept, tellNotKept } from "./state_line.js";
+import { tellKeeping, tellKept, tellNotKept } from "./state_line.js";
 
 /** @type {Map<string, Writer>} */
 const bySchool = new Map();
@@ -19,7 +19,7 @@ export function writers({ store }) {
   return {
     /** @param {string} school @returns {Writer} */
     of(school) {
-      const found = bySchool.get(school) ?? writer(store, school, { kept: tellKept, failed });
+      const found = bySchool.get(school) ?? writer(store, school, { keeping: tellKeeping, kept: tellKept, failed });
       if (!bySchool.has(school)) beforeLeaving(found.finish);
       bySchool.set(school, found);
       return found;

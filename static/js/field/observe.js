@@ -20,48 +20,43 @@ import { language, say } from "./words.js";
 const AT_ONCE = 30;
 const USUAL = "instruction-short";
 
-export function observe() {
+/** @param {HTMLElement} root */
+export function observe(root) {
   /** @type {Known | null} */
   let known = null;
   let form = "";
   let most = AT_ONCE;
 
-  return {
-    /** @type {HTMLElement} */ $el: /** @type {any} */ (null),
-
-    init() {
-      const root = this.$el;
-      const search = /** @type {HTMLInputElement} */ (root.querySelector("input[type=search]"));
-      const drawPeople = () => known && listTeachers(root, known, search.value, most);
-      openPage(root, async (here) => {
-        known = await look(here);
-        form ||= await usualForm(known);
-        reveal(root, "fetching", !hasEverything());
-        reveal(root, "not-observer", !hasRole(here, "observer"));
-        reveal(root, "choosing", hasRole(here, "observer"));
-        drawForms(root, known, form);
-        drawPeople();
-      });
-      openFormsWhereThereIsRoom(root);
-      search.addEventListener("input", () => {
-        most = AT_ONCE;
-        drawPeople();
-      });
-      root.addEventListener("change", (event) => {
-        if (!(event.target instanceof HTMLInputElement) || event.target.name !== "form" || !known) return;
-        form = event.target.value;
-        nameForm(root, known, form);
-      });
-      root.addEventListener("click", (event) => {
-        const button = event.target instanceof Element ? event.target.closest("button") : null;
-        if (!button || !known) return;
-        if ("more" in button.dataset) {
-          most = Infinity;
-          drawPeople();
-        } else if ("later" in button.dataset || button.dataset.teacher) beginWith(button, known, form);
-      });
-    },
-  };
+  const search = /** @type {HTMLInputElement} */ (root.querySelector("input[type=search]"));
+  const drawPeople = () => known && listTeachers(root, known, search.value, most);
+  const opened = openPage(root, async (here) => {
+    known = await look(here);
+    form ||= await usualForm(known);
+    reveal(root, "fetching", !hasEverything());
+    reveal(root, "not-observer", !hasRole(here, "observer"));
+    reveal(root, "choosing", hasRole(here, "observer"));
+    drawForms(root, known, form);
+    drawPeople();
+  });
+  openFormsWhereThereIsRoom(root);
+  search.addEventListener("input", () => {
+    most = AT_ONCE;
+    drawPeople();
+  });
+  root.addEventListener("change", (event) => {
+    if (!(event.target instanceof HTMLInputElement) || event.target.name !== "form" || !known) return;
+    form = event.target.value;
+    nameForm(root, known, form);
+  });
+  root.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!button || !known) return;
+    if ("more" in button.dataset) {
+      most = Infinity;
+      drawPeople();
+    } else if ("later" in button.dataset || button.dataset.teacher) beginWith(button, known, form);
+  });
+  return opened;
 }
 
 /** @param {Here} here @returns {Promise<Known>} */

@@ -12,9 +12,11 @@ import { keepPlace } from "./same_place.js";
 import { part, reveal } from "./rows.js";
 import { language, say } from "./words.js";
 import { session } from "../exchange/session.js";
-import { onState, state } from "../exchange/exchange.js";
+import { onState } from "../exchange/exchange.js";
 
 const TOGETHER_MS = 60;
+
+let isFilled = false;
 
 /**
  * Draw the page in `root` now and after every change; not while somebody writes in a part that would be made anew.
@@ -24,6 +26,7 @@ export async function openPage(root, draw) {
   try {
     const found = await here();
     if (!found) return await askWhoThisIs(root);
+    isFilled = found.isFilled;
     offerOnlyWhatIsHers(found);
     offerOffice(found);
     sayWhose(found);
@@ -45,7 +48,7 @@ async function askWhoThisIs(root) {
 
 /** Whether everything this person may see has been fetched once. */
 export function hasEverything() {
-  return state().firstPullComplete;
+  return isFilled;
 }
 
 /** @param {Here} found @param {string} role @returns {boolean} */
@@ -71,7 +74,6 @@ function drawAgain(root, found, draw) {
   /** @type {Set<string> | null} */
   let changed = new Set();
   let isLate = false;
-  let isComplete = hasEverything();
   const again = () => {
     isLate = isWriting(root);
     if (isLate) return;
@@ -87,8 +89,8 @@ function drawAgain(root, found, draw) {
   };
   found.store.onChange(({ records }) => soon(records));
   onState(({ firstPullComplete }) => {
-    if (firstPullComplete === isComplete) return;
-    isComplete = firstPullComplete;
+    if (isFilled || !firstPullComplete) return;
+    isFilled = true;
     soon(null);
   });
   root.addEventListener("focusout", () => { if (isLate) soon([]); });

@@ -21,27 +21,22 @@ import { language, say } from "./words.js";
 
 const MOST_PRAISED = 4;
 
-export function read() {
-  return {
-    /** @type {HTMLElement} */ $el: /** @type {any} */ (null),
-
-    init() {
-      const root = this.$el;
-      const record = `observation/${new URLSearchParams(location.search).get("observation") ?? ""}`;
-      let shown = "";
-      /** @type {import("./read/reply.js").Reply | null} */
-      let answer = null;
-      openPage(root, async (here, changed) => {
-        answer ??= reply(root, here);
-        const view = await here.store.read(record);
-        const words = JSON.stringify(wordsOf(view));
-        const isAnswerAlone = changed !== null && [...changed].every((each) => each === record) && words === shown;
-        if (!isAnswerAlone) await draw(root, here, view);
-        shown = words;
-        drawAnswer(root, here, view, answer);
-      });
-    },
-  };
+/** @param {HTMLElement} root */
+export function read(root) {
+  const record = `observation/${new URLSearchParams(location.search).get("observation") ?? ""}`;
+  let shown = "";
+  /** @type {import("./read/reply.js").Reply | null} */
+  let answer = null;
+  const opened = openPage(root, async (here, changed) => {
+    answer ??= reply(root, here);
+    const view = await here.store.read(record);
+    const words = JSON.stringify(wordsOf(view));
+    const isAnswerAlone = changed !== null && [...changed].every((each) => each === record) && words === shown;
+    if (!isAnswerAlone) await draw(root, here, view);
+    shown = words;
+    drawAnswer(root, here, view, answer);
+  });
+  return opened;
 }
 
 /** What the observer wrote; while the teacher answers, it need not be drawn again. @param {RecordView} view */

@@ -17,50 +17,45 @@ import { say } from "./words.js";
 
 const A_PAGE = 30;
 
-export function records() {
+/** @param {HTMLElement} root */
+export function records(root) {
   /** @type {Entry[]} */
   let all = [];
   let at = 0;
 
-  return {
-    /** @type {HTMLElement} */ $el: /** @type {any} */ (null),
-
-    init() {
-      const root = this.$el;
-      const search = /** @type {HTMLInputElement} */ (root.querySelector("#find-record"));
-      const state = /** @type {HTMLSelectElement} */ (root.querySelector("#record-state"));
-      const draw = () => {
-        const found = matching(all, search.value, state.value);
-        at = Math.max(0, Math.min(at, Math.floor((found.length - 1) / A_PAGE) * A_PAGE));
-        list(root, found, at);
-        sayWhenEmpty(root, found.length, all.length);
-      };
-      const begin = () => {
-        at = 0;
-        draw();
-      };
-      openPage(root, async (here) => {
-        all = await look(here);
-        reveal(root, "fetching", !hasEverything());
-        draw();
-      });
-      search.addEventListener("input", begin);
-      state.addEventListener("input", begin);
-      root.querySelector("form")?.addEventListener("submit", (event) => event.preventDefault());
-      root.addEventListener("click", (event) => {
-        const button = event.target instanceof Element ? event.target.closest("button") : null;
-        if (button?.dataset.turn) {
-          at += Number(button.dataset.turn) * A_PAGE;
-          draw();
-          root.querySelector("h1")?.scrollIntoView();
-        } else if (button && "clear" in button.dataset) {
-          search.value = state.value = "";
-          begin();
-          search.focus();
-        }
-      });
-    },
+  const search = /** @type {HTMLInputElement} */ (root.querySelector("#find-record"));
+  const state = /** @type {HTMLSelectElement} */ (root.querySelector("#record-state"));
+  const draw = () => {
+    const found = matching(all, search.value, state.value);
+    at = Math.max(0, Math.min(at, Math.floor((found.length - 1) / A_PAGE) * A_PAGE));
+    list(root, found, at);
+    sayWhenEmpty(root, found.length, all.length);
   };
+  const begin = () => {
+    at = 0;
+    draw();
+  };
+  const opened = openPage(root, async (here) => {
+    all = await look(here);
+    reveal(root, "fetching", !hasEverything());
+    draw();
+  });
+  search.addEventListener("input", begin);
+  state.addEventListener("input", begin);
+  root.querySelector("form")?.addEventListener("submit", (event) => event.preventDefault());
+  root.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (button?.dataset.turn) {
+      at += Number(button.dataset.turn) * A_PAGE;
+      draw();
+      root.querySelector("h1")?.scrollIntoView();
+    } else if (button && "clear" in button.dataset) {
+      search.value = state.value = "";
+      begin();
+      search.focus();
+    }
+  });
+  return opened;
 }
 
 /** @param {Here} here @returns {Promise<Entry[]>} */

@@ -5,32 +5,41 @@ import { failureWords, needsSomebody, sentence } from "./standing_words.js";
 import { say } from "./words.js";
 import { onState, start, state } from "../exchange/exchange.js";
 
-export const KEPT = "observe:kept";
-export const NOT_KEPT = "observe:not-kept";
+/** What this page wrote last: on its way to the disk, kept at a time, or failed with a DeviceError code. */
+const page = { isKeeping: false, keptAt: /** @type {number | null} */ (null), failure: /** @type {string | null} */ (null) };
+/** @type {Set<() => void>} */
+const listeners = new Set();
 
-/** Say that the tablet has it. */
-export function tellKept() {
-  dispatchEvent(new CustomEvent(KEPT));
+/** Say that something is on its way to the disk. What failed before still failed. */
+export function tellKeeping() {
+  if (page.isKeeping) return;
+  page.isKeeping = true;
+  tellAll();
 }
 
-/** Say that the tablet could not keep it. @param {string} code a DeviceError code */
+/** Say that the device has everything this page wrote. */
+export function tellKept() {
+  Object.assign(page, { isKeeping: false, keptAt: Date.now(), failure: null });
+  tellAll();
+}
+
+/** Say that the device could not keep it. @param {string} code a DeviceError code */
 export function tellNotKept(code) {
-  dispatchEvent(new CustomEvent(NOT_KEPT, { detail: code }));
+  page.failure = code;
+  tellAll();
 }
 
 export function stateLine() {
   return {
     sentence: "",
     hasProblem: false,
-    /** @type {string | null} */ failure: null,
-    /** @type {number | null} */ keptAt: null,
     /** @type {string | undefined} */ zone: undefined,
     isKnown: false,
 
     async init() {
       this.sentence = say("state.ready");
-      addEventListener(KEPT, () => { this.failure = null; this.keptAt = Date.now(); this.tell(); });
-      addEventListener(NOT_KEPT, (event) => { this.failure = /** @type {CustomEvent} */ (event).detail; this.tell(); });
+      listeners.add(() => this.tell());
+      this.tell();
       const found = await here().catch(() => undefined);
       if (!found) {
         if (found === null) this.sentence = say("state.nobody");
@@ -43,9 +52,14 @@ export function stateLine() {
     },
 
     tell() {
-      this.hasProblem = this.failure !== null || this.isKnown && needsSomebody(state());
-      if (this.failure !== null) this.sentence = failureWords(this.failure);
-      else if (this.isKnown) this.sentence = sentence(state(), this.keptAt, this.zone);
+      this.hasProblem = page.failure !== null || this.isKnown && needsSomebody(state());
+      if (page.failure !== null) this.sentence = failureWords(page.failure);
+      else if (page.isKeeping) this.sentence = say("state.keeping");
+      else if (this.isKnown) this.sentence = sentence(state(), page.keptAt, this.zone);
     },
   };
+}
+
+function tellAll() {
+  for (const hear of listeners) hear();
 }

@@ -17,34 +17,29 @@ import { plan, signedAt, startedAt } from "./today/plan.js";
 import { beginVisit, drawNext, drawVisits } from "./today/visits.js";
 import { say } from "./words.js";
 
-export function today() {
+/** @param {HTMLElement} root */
+export function today(root) {
   /** @type {Awaited<ReturnType<typeof look>> | null} */
   let known = null;
   let isWhole = false;
 
-  return {
-    /** @type {HTMLElement} */ $el: /** @type {any} */ (null),
-
-    init() {
-      const root = this.$el;
-      /** @param {Here} here */
-      const draw = async (here) => {
-        known = await look(here);
-        drawDay(root, known, isWhole);
-      };
-      openPage(root, draw);
-      root.addEventListener("click", (event) => {
-        const button = event.target instanceof Element ? event.target.closest("button") : null;
-        if (!button || !known) return;
-        if (button.dataset.begin) begin(button, known);
-        else if ("allPromises" in button.dataset) drawDay(root, known, isWhole = true);
-        else answer(button, known);
-      });
-      root.addEventListener("input", (event) => {
-        if (event.target instanceof HTMLTextAreaElement && "evidence" in event.target.dataset && known) note(event.target, known);
-      });
-    },
+  /** @param {Here} here */
+  const draw = async (here) => {
+    known = await look(here);
+    drawDay(root, known, isWhole);
   };
+  const opened = openPage(root, draw);
+  root.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!button || !known) return;
+    if (button.dataset.begin) begin(button, known);
+    else if ("allPromises" in button.dataset) drawDay(root, known, isWhole = true);
+    else answer(button, known);
+  });
+  root.addEventListener("input", (event) => {
+    if (event.target instanceof HTMLTextAreaElement && "evidence" in event.target.dataset && known) note(event.target, known);
+  });
+  return opened;
 }
 
 /** @param {Here} here */

@@ -101,6 +101,12 @@ export function open(person, { nowMs = Date.now } = {}) {
     return base.read(["meta"], (shelf) => shelf("meta").get(name));
   }
 
+  /** Several of them, in one look. @param {string[]} names @returns {Promise<Record<string, any>>} */
+  async function facts(names) {
+    const values = await base.read(["meta"], (shelf) => Promise.all(names.map((name) => shelf("meta").get(name))));
+    return Object.fromEntries(names.map((name, index) => [name, values[index]]));
+  }
+
   /** @param {Record<string, any>} facts undefined or null forgets one */
   async function setMeta(facts) {
     await base.write(["meta"], async (shelf) => {
@@ -173,7 +179,7 @@ export function open(person, { nowMs = Date.now } = {}) {
   }
 
   return {
-    person, read, list, keep, waiting, held, saveToFile, meta, setMeta, standing,
+    person, read, list, keep, waiting, held, saveToFile, meta, facts, setMeta, standing,
     seal, take, startOver, rewind, adopt, onChange: tabs.listen, look: base.read, close,
   };
 }

@@ -11,7 +11,7 @@
 import { utc } from "../../lib/time.js";
 import { same } from "../../sync/record.js";
 import { asCode } from "../device_errors.js";
-import { tellKept, tellNotKept } from "../state_line.js";
+import { tellKeeping, tellKept, tellNotKept } from "../state_line.js";
 import { writer } from "./writer.js";
 
 const QUIET_MS = 400;
@@ -30,7 +30,7 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const school = view.school || asked || (schools.find(({ roles }) => roles.includes("observer")) ?? schools[0])?.id || "";
-  const pen = writer(store, school, { kept: tellKept, failed: (error) => tellNotKept(asCode(error)) });
+  const pen = writer(store, school, { keeping: tellKeeping, kept: tellKept, failed: (error) => tellNotKept(asCode(error)) });
   const planned = visit && !fields.status ? (await store.read(`visit/${visit}`)).fields : {};
 
   /** What every observation says from its first word on. */

@@ -25,20 +25,16 @@ import { summary as summaryOf } from "./summary.js";
 import { texts as textsOf } from "./texts.js";
 import { views } from "./views.js";
 
-export function sheet() {
-  return {
-    async init() {
-      const root = /** @type {HTMLElement} */ (/** @type {any} */ (this).$root);
-      try {
-        const found = await here();
-        if (found) await open(root, found);
-        else askToSignIn();
-      } catch (error) {
-        tellNotKept(asCode(error));
-        throw error;
-      }
-    },
-  };
+/** @param {HTMLElement} root */
+export async function sheet(root) {
+  try {
+    const found = await here();
+    if (found) await open(root, found);
+    else askToSignIn();
+  } catch (error) {
+    tellNotKept(asCode(error));
+    throw error;
+  }
 }
 
 /** @param {HTMLElement} root @param {Here} found */

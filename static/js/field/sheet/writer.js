@@ -12,7 +12,7 @@ const AGAIN_MS = 4_000;
 
 /**
  * @param {Pick<Store, "keep">} store @param {string} school
- * @param {{kept: () => void, failed: (error: unknown) => void}} tell
+ * @param {{keeping: () => void, kept: () => void, failed: (error: unknown) => void}} tell
  */
 export function writer(store, school, tell) {
   /** @type {Map<string, Record<string, any>>} */
@@ -27,6 +27,7 @@ export function writer(store, school, tell) {
   /** @type {Write} */
   function write(record, set, isTyping = false) {
     pending.set(record, { ...pending.get(record), ...set });
+    tell.keeping();
     if (!isTyping) tryNow();
     else timer ??= setTimeout(tryNow, BREATH_MS); // never put off by the next key: who types on and on is kept too
   }
