@@ -14,6 +14,8 @@ from observe.domain import throttle
 from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError, TooManyAttempts
 from observe.domain.throttle import Subjects
+from observe.services import intake
+from observe.services.intake import Draft
 from observe.services.place import Place, as_text
 from observe.services.retrying import retried
 from observe.store import accounts, audit, people, replicas, sessions
@@ -183,6 +185,10 @@ def close(place: Place, person: str) -> None:
         accounts.close(place.db, person, place.moment())
         for device in replicas.of_person(place.db, person):
             replicas.revoke(place.db, device.replica, "", place.moment())
+            known = replicas.schools_that_know(place.db, device.replica) if not device.revoked_at else ()
+            ended = {"revoked_at": place.moment()}
+            drafts = [Draft(school, f"replica/{device.replica}", ended) for school in known]
+            intake.write_inside(place, person, drafts)
         _note_inside(place, "", "account-closed", person)
 
 

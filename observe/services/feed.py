@@ -8,6 +8,7 @@ from observe.domain import access
 from observe.domain.access import Viewer
 from observe.services.place import Place
 from observe.store import changes, places, records
+from observe.store.changes import LogRow
 from observe.store.db import Db
 from observe.store.records import Kept
 from sync import cursor as cursors
@@ -136,3 +137,63 @@ def _entry(kept: Kept, names: Iterable[str], *, is_whole: bool) -> dict[str, Any
 
 def _group(by_change: dict[str, dict[str, Any]], head: Head) -> dict[str, Any]:
     return by_change.setdefault(head.id, {"id": head.id, "by": head.by, "at": head.at, "set": {}})
+
+
+@dataclass(slots=True)
+class LogPage:
+    """Rows of the log in feed order, school by school; in `ends`, where each school's log stands after them."""
+
+    cursor: str
+    rows: list[LogRow] = field(default_factory=list)
+    ends: dict[str, changes.Position] = field(default_factory=dict)
+    has_more: bool = False
+
+
+MOST_ROWS = 1000
+MOST_BYTES = 2 * 1024 * 1024
+_WHOLE_LOG = ["log"]
+"""Stands where the cursor of a person has her tokens."""
+
+
+def log(place: Place, schools: Iterable[str], cursor: str | None, limit: int, most_bytes: int = MOST_BYTES) -> LogPage:
+    """Every change of these schools since `cursor`, with its verdict; Reset when the cursor is of another history."""
+    with place.db.snapshot():
+        return _log(place, schools, cursor, limit, most_bytes)
+
+
+def _log(place: Place, schools: Iterable[str], cursor: str | None, limit: int, most_bytes: int) -> LogPage:
+    identity = places.read(place.db)
+    epoch = identity.epoch if identity else ""
+    before = cursors.decode(cursor) if cursor else Cursor(epoch, {})
+    if before.epoch != epoch:
+        raise Reset("this server was restored or replaced; offer everything again and read from the start")
+    page = LogPage("")
+    reached: dict[str, cursors.Place] = {}
+    for school in sorted(schools):
+        stood = before.schools.get(school) or cursors.Place(0, "", _WHOLE_LOG)
+        if stood.tokens != _WHOLE_LOG or changes.chain_at(place.db, school, stood.seq) != stood.chain:
+            raise Reset("this server's history is not the one the cursor came from")
+        rows = _some(place.db, school, stood.seq, limit - len(page.rows), most_bytes - _size(page.rows))
+        page.rows += rows
+        last = rows[-1] if rows else None
+        end = changes.Position(last.seq, last.chain) if last else changes.Position(stood.seq, stood.chain)
+        page.has_more = page.has_more or end.seq < changes.position(place.db, school).seq
+        page.ends[school] = end
+        reached[school] = cursors.Place(end.seq, end.chain, _WHOLE_LOG)
+    page.cursor = cursors.encode(Cursor(epoch, reached))
+    return page
+
+
+def _some(db: Db, school: str, after: int, room: int, most_bytes: int) -> list[LogRow]:
+    """The next rows that fit; at least one where there is room for any."""
+    found = changes.walk(db, school, after, room) if room > 0 and most_bytes > 0 else []
+    size = 0
+    for index, row in enumerate(found):
+        size += len(row.body)
+        if size > most_bytes and index:
+            return found[:index]
+    return found
+
+
+def _size(rows: Iterable[LogRow]) -> int:
+    return sum(len(row.body) for row in rows)

@@ -4,33 +4,42 @@
 server does by its own authority. One transaction each; what they return is durable.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from observe.domain import verdict
 from observe.domain.access import Refusal
 from observe.services.place import Place
 from observe.services.retrying import retried
-from observe.store import changes, held, places, replicas
+from observe.store import changes, held, places, replicas, rulings, uplinks
 from observe.store.batch import Batch
 from observe.store.changes import LogRow
+from observe.store.places import Identity
 from observe.store.records import Kept
 from sync.change import Change, Written, encode
+from sync.errors import Fork
 from sync.exchange import sort_out
 from sync.record import Record
 
 SERVER = "server"
 """The author of what this server writes by its own authority."""
 
+CLERK = "clerk"
+"""Ends the name under which a server notes what concerns it alone. No device's name has an l."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The device a batch comes from, and the person it belongs to."""
+    """The device a batch comes from, and the person it belongs to.
+
+    `schools` None: every school of hers. A device that was paired with another server is known in some only.
+    """
 
     replica: str
     person: str
     is_revoked: bool = False
+    schools: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +79,24 @@ def take_in(place: Place, sender: Sender, sent: Sequence[Written]) -> Receipt:
     with place.db.atomic(locks_first=True):
         batch = Batch(place.db, place.moment(), sender.replica, (written.change.school for written in sent))
         stored_n = batch.stored_n
-        repeated = changes.stored(place.db, sender.replica, [w.change.n for w in sent if w.change.n <= stored_n])
+        repeated = changes.stored(place.db, sender.replica, [written.change.n for written in sent])
         fresh = sort_out(sender.replica, stored_n, {n: row.digest for n, row in repeated.items()}, sent)
+        _refuse_copy(place, sender.replica, fresh)
         batch.load_all((written.change.school, written.change.record) for written in fresh)
         for written in fresh:
             _store(batch, sender, written)
         batch.finish()
-        _release_allowed(place, batch)
-    return Receipt(sender.replica, stored_n + len(fresh), _notices([*repeated.values(), *batch.log]))
+        release_allowed(place, batch.schools_with_new_rubrics)
+        reached = max([stored_n, *(written.change.n for written in sent)])
+    return Receipt(sender.replica, reached, _notices([*_as_ruled(place, sender, repeated), *batch.log]))
 
 
 @retried
 def write(place: Place, by: str, drafts: Sequence[Draft]) -> list[Notice]:
     """Write what `by` did on a page; where it does not count, the notices say why."""
     with place.db.atomic(locks_first=True):
-        batch = _write_here(place, by, drafts)
-        _release_allowed(place, batch)
+        batch = write_inside(place, by, drafts)
+        release_allowed(place, batch.schools_with_new_rubrics)
     return _notices(batch.log)
 
 
@@ -94,10 +105,16 @@ def found(place: Place, drafts: Sequence[Draft]) -> list[Notice]:
     return write(place, SERVER, drafts)
 
 
-def _write_here(place: Place, by: str, drafts: Sequence[Draft]) -> Batch:
-    identity = places.read(place.db)
-    if identity is None:
-        raise RuntimeError("this installation was never set up: run `observe setup`")
+@retried
+def look_again(place: Place) -> None:
+    """After an upgrade: what was held because this server did not know it is decided again."""
+    with place.db.atomic():
+        release_allowed(place, changes.schools(place.db))
+
+
+def write_inside(place: Place, by: str, drafts: Sequence[Draft]) -> Batch:
+    """`write` within a transaction that is open already."""
+    identity = here(place)
     sender = Sender(identity.replica, by)
     batch = Batch(place.db, place.moment(), identity.replica, (draft.school for draft in drafts))
     for n, draft in enumerate(drafts, batch.stored_n + 1):
@@ -118,47 +135,130 @@ def _write_here(place: Place, by: str, drafts: Sequence[Draft]) -> Batch:
 
 
 def _store(batch: Batch, sender: Sender, written: Written) -> None:
-    change = written.change
-    refusal = _refusal(batch, sender, change)
-    row = batch.append(written, refusal)
-    if refusal is None:
-        kept = batch.accept(change, row.seq)
+    store(batch, written, refusal(batch, sender, written.change))
+
+
+def store(batch: Batch, written: Written, refused: Refusal | None, replica: str | None = None) -> LogRow:
+    """Put a change into the log with its verdict, and fold it when it counts."""
+    row = batch.append(written, refused, replica)
+    if refused is None:
+        kept = batch.accept(written.change, row.seq)
         if kept.kind == "decision":
-            _decide(batch, kept, row)
+            carry_out(batch, kept, row)
+    return row
 
 
-def _refusal(batch: Batch, sender: Sender, change: Change) -> Refusal | None:
+def refusal(batch: Batch, sender: Sender, change: Change) -> Refusal | None:
+    """Why a change of this sender's does not count, or None when it does."""
     if sender.is_revoked:
         return Refusal("revoked", "this device was revoked before the change arrived")
     if change.by != sender.person:
         return Refusal("not-allowed", "this device writes for another person")
+    if sender.schools is not None and change.school not in sender.schools:
+        return Refusal("not-allowed", "this device is not known in this school")
     author = None if sender.person == SERVER else batch.viewer(change.by)
     fields = batch.load(change.school, change.record).fields
     return verdict.refusal(author, change, fields, batch.rubric)
 
 
-def _decide(batch: Batch, decision: Kept, made: LogRow) -> None:
+def carry_out(batch: Batch, decision: Kept, made: LogRow) -> None:
     """Carry out a decision on a change that is held in the log before this batch."""
     target = batch.logged(decision.school, decision.values.get("change"))
-    if target is not None and target.verdict == "held":
-        batch.decide(target, decision.values.get("verdict", "waiting"), made.made_by, made.seq)
+    wanted = decision.values.get("verdict", "waiting")
+    if target is not None and batch.standing(target) not in (None, wanted):
+        batch.decide(target, wanted, made.made_by, made.seq)
 
 
-def _release_allowed(place: Place, batch: Batch) -> None:
-    """Decide again on what waited for a rubric that just came; each decision is a change by this server."""
-    waiting = [item for school in batch.schools_with_new_rubrics for item in held.of_school(place.db, school)]
-    rows = [changes.at(place.db, item.school, item.seq) for item in waiting if item.reason == "unknown"]
-    drafts = [
-        Draft(
-            row.school,
-            f"decision/{place.new_id()}",
-            {"change": row.change.id, "verdict": "released", "why": "the rubric it waited for arrived"},
-        )
-        for row in rows
-        if row and _refusal(batch, Sender(row.replica, row.made_by), row.change) is None
+def release_allowed(place: Place, schools: Sequence[str]) -> None:
+    """Decide again on what waited for what this server did not know, and now knows; within an open transaction.
+
+    Each decision is a change by this server. On a node it is a ruling instead, which stays here: the centre decides.
+    """
+    waiting = [item for school in schools for item in held.of_school(place.db, school) if item.reason == "unknown"]
+    if not waiting:
+        return
+    trial = Batch(place.db, place.moment(), None, schools)
+    rows = [row for item in waiting if (row := changes.at(place.db, item.school, item.seq))]
+    allowed = [row for row in rows if refusal(trial, Sender(row.replica, row.made_by), row.change) is None]
+    if allowed and uplinks.read(place.db):
+        rule(place, [(row, None) for row in allowed])
+    elif allowed:
+        write_inside(place, SERVER, [_release(place, row) for row in allowed])
+
+
+def _release(place: Place, row: LogRow) -> Draft:
+    fields = {"change": row.change.id, "verdict": "released", "why": "what it waited for arrived"}
+    return Draft(row.school, f"decision/{place.new_id()}", fields)
+
+
+def rule(place: Place, ruled: Sequence[tuple[LogRow, Refusal | None]]) -> None:
+    """Give changes in the log another verdict; within an open transaction.
+
+    Each ruling is itself a row of the log, written under a second name of this server that is never forwarded.
+    """
+    batch = _clerks_batch(place, (row.school for row, _ in ruled))
+    for row, refused in ruled:
+        words = {"verdict": "held", "reason": refused.reason, "detail": refused.detail} if refused else _ACCEPTED
+        made = _note(place, batch, row, words)
+        batch.rule(row, refused, made.seq)
+    batch.finish()
+
+
+_ACCEPTED = {"verdict": "accepted"}
+
+
+def stand(place: Place, row: LogRow, standing: str, by: str) -> None:
+    """A held change in the log was released or set aside elsewhere, later than here; as `rule`."""
+    batch = _clerks_batch(place, [row.school])
+    made = _note(place, batch, row, {"standing": standing})
+    batch.decide(row, standing, by, made.seq)
+    batch.finish()
+
+
+def _clerks_batch(place: Place, schools: Iterable[str]) -> Batch:
+    clerk = clerk_of(here(place))
+    replicas.meet(place.db, clerk, place.moment())
+    return Batch(place.db, place.moment(), clerk, schools)
+
+
+def _note(place: Place, batch: Batch, row: LogRow, words: Mapping[str, str]) -> LogRow:
+    change = Change(
+        id=f"{clerk_of(here(place))}.{batch.stored_n + len(batch.log) + 1}",
+        school=row.school,
+        record=f"ruling/{place.new_id()}",
+        by=SERVER,
+        at=place.moment(),
+        set={"change": row.change.id, **words},
+    )
+    return store(batch, encode(change), None)
+
+
+def here(place: Place) -> Identity:
+    """Who this installation is."""
+    identity = places.read(place.db)
+    if identity is None:
+        raise RuntimeError("this installation was never set up: run `observe setup`")
+    return identity
+
+
+def clerk_of(identity: Identity) -> str:
+    """The name under which this server notes what concerns this server alone."""
+    return f"{identity.replica}{CLERK}"
+
+
+def _refuse_copy(place: Place, replica: str, fresh: Sequence[Written]) -> None:
+    """Fork when the centre knows this device by other changes: it was copied, and goes on under a new name."""
+    known = replicas.read(place.db, replica)
+    if known and known.forked_n and any(written.change.n >= known.forked_n for written in fresh):
+        raise Fork(f"{replica}.{known.forked_n}")
+
+
+def _as_ruled(place: Place, sender: Sender, rows: Mapping[int, LogRow]) -> list[LogRow]:
+    ruled = rulings.of_replica(place.db, sender.replica, list(rows))
+    return [
+        replace(row, verdict=ruled[n].verdict, reason=ruled[n].reason, detail=ruled[n].detail) if n in ruled else row
+        for n, row in rows.items()
     ]
-    if drafts:
-        _write_here(place, SERVER, drafts)
 
 
 def _notices(rows: Sequence[LogRow]) -> list[Notice]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError
 from observe.domain.ids import new_replica
+from observe.services import intake
+from observe.services.intake import Draft
 from observe.services.place import Place
 from observe.services.retrying import retried
 from observe.store import audit, people, replicas
@@ -39,7 +41,10 @@ def pair(place: Place, person: str, name: str) -> Paired:
     replica, token = new_replica(secrets.token_bytes), secrets.token_urlsafe(32)
     with place.db.atomic():
         replicas.add(place.db, replica, person, clean, digest(token), place.moment())
-        _note(place, people.viewer(place.db, person).schools, person, "device-paired", replica)
+        schools = people.viewer(place.db, person).schools
+        fields = replicas.as_record(place.db, replica)
+        intake.write_inside(place, person, [Draft(school, f"replica/{replica}", fields) for school in schools])
+        _note(place, schools, person, "device-paired", replica)
     return Paired(replica, token)
 
 
@@ -56,6 +61,10 @@ def revoke(place: Place, by: Viewer, replica: str) -> None:
         return
     with place.db.atomic():
         replicas.revoke(place.db, replica, by.person, place.moment())
+        known = replicas.schools_that_know(place.db, replica)
+        told = [school for school in known if school in (reach or by.schools)]
+        fields = {"revoked_at": place.moment()}
+        intake.write_inside(place, by.person, [Draft(school, f"replica/{replica}", fields) for school in told])
         _note(place, reach or by.schools, by.person, "device-revoked", replica)
 
 

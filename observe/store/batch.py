@@ -6,11 +6,12 @@ from typing import Any
 from observe.domain import access, rubric, scoring
 from observe.domain.access import Refusal, Viewer
 from observe.domain.rubric import Rubric
-from observe.store import changes, held, observations, people, records, replicas, steps
+from observe.store import changes, held, observations, people, records, replicas, rulings, steps
 from observe.store.changes import LogRow, Position
 from observe.store.db import Db, Row
 from observe.store.held import Held
 from observe.store.records import Kept
+from observe.store.rulings import Ruling
 from sync.chain import link
 from sync.change import Change, Written
 from sync.record import Record, apply
@@ -21,12 +22,12 @@ class Batch:
 
     To begin with it takes its place in the feed of each of `schools`, in order, and then the counter of its replica.
     Whatever belongs to these schools changes in no other transaction until this one is done, which is all that
-    `Db.atomic(locks_first=True)` needs.
+    `Db.atomic(locks_first=True)` needs. `replica` is whose numbers the log holds; None when it holds those of many.
     """
 
-    def __init__(self, db: Db, at: str, replica: str, schools: Iterable[str]) -> None:
+    def __init__(self, db: Db, at: str, replica: str | None, schools: Iterable[str]) -> None:
         self._positions = {school: changes.take_position(db, school) for school in sorted(set(schools))}
-        self.stored_n = replicas.take(db, replica)
+        self.stored_n = replicas.take(db, replica) if replica else 0
         """How far the replica was stored before this batch."""
         self.log: list[LogRow] = []
         self._db = db
@@ -79,15 +80,18 @@ class Batch:
 
     # -- the log
 
-    def append(self, written: Written, refusal: Refusal | None) -> LogRow:
-        """Add a change to its school's log, with its verdict and its place in the chain."""
+    def append(self, written: Written, refusal: Refusal | None, replica: str | None = None) -> LogRow:
+        """Add a change to its school's log, with its verdict and its place in the chain.
+
+        `replica` is the name it stands under in the log, where a copied device took its own number first.
+        """
         change = written.change
         before = self._positions[change.school]
         verdict, reason, detail = ("held", refusal.reason, refusal.detail) if refusal else ("accepted", "", "")
         row = LogRow(
             school=change.school,
             seq=before.seq + 1,
-            replica=change.replica,
+            replica=replica or change.replica,
             n=change.n,
             record=change.record,
             made_by=change.by,
@@ -118,18 +122,39 @@ class Batch:
     def decide(self, row: LogRow, standing: str, by: str, seq: int) -> None:
         """A held change now counts, or does not: fold its record anew."""
         held.decide(self._db, row.school, row.seq, standing, by, self._at)
-        kept = self.load(row.school, row.record)
-        released = held.released_of(self._db, row.school, row.record)
-        fresh = [new for new in self.log if (new.school, new.record) == (row.school, row.record)]
-        counted = [
-            old
-            for old in [*changes.history(self._db, row.school, row.record), *fresh]
-            if old.verdict == "accepted" or old.seq in released
-        ]
+        self._fold_anew(row.school, row.record, seq)
+
+    def standing(self, row: LogRow) -> str | None:
+        """What became of a change that was logged before this batch and is held; None when it is not."""
+        found = held.read(self._db, row.school, row.seq)
+        return found.standing if found else None
+
+    def rule(self, row: LogRow, ruled: Refusal | None, seq: int) -> None:
+        """A change that was logged before this batch has another verdict from now on: fold its record anew."""
+        verdict, reason, detail = ("held", ruled.reason, ruled.detail) if ruled else ("accepted", "", "")
+        rulings.write(self._db, Ruling(row.school, row.seq, verdict, reason, detail, seq))
+        if ruled:
+            held.put(self._db, Held(row.school, row.seq, row.record, row.made_by, reason))
+        else:
+            held.remove(self._db, row.school, row.seq)
+        self._fold_anew(row.school, row.record, seq)
+
+    def _fold_anew(self, school: str, record: str, seq: int) -> None:
+        kept = self.load(school, record)
         before, kept.fields = kept.fields, {}
-        for old in counted:
+        for old in self._counted(school, record):
             apply(kept.fields, old.change)
         self._touch(kept, _differing(before, kept.fields), seq)
+        if kept.kind == "person":
+            self._viewers.clear()
+            people.write_person(self._db, school, kept.id, kept.values)
+
+    def _counted(self, school: str, record: str) -> list[LogRow]:
+        """The changes that count now, by their verdicts, by rulings, and by decisions."""
+        released, ruled = held.released_of(self._db, school, record), rulings.of_record(self._db, school, record)
+        fresh = [new for new in self.log if (new.school, new.record) == (school, record)]
+        logged = [*changes.history(self._db, school, record), *fresh]
+        return [row for row in logged if row.seq in released or ruled.get(row.seq, row).verdict == "accepted"]
 
     def _touch(self, kept: Kept, names: Iterable[str], seq: int) -> None:
         kept.seq = seq
@@ -170,7 +195,8 @@ class Batch:
                 if row.verdict == "held"
             ],
         )
-        replicas.note_stored(self._db, self._replica, max(row.n for row in self.log), self._at)
+        if self._replica:
+            replicas.note_stored(self._db, self._replica, max(row.n for row in self.log), self._at)
         self._share_steps()
         touched = [self._kept[key] for key in self._touched]
         records.write(self._db, touched)
@@ -208,6 +234,8 @@ class Batch:
         match kept.kind:
             case "school":
                 people.write_school(self._db, kept.school, kept.values)
+            case "replica":
+                replicas.introduce(self._db, kept.id, kept.values, self._at)
             case "step":
                 steps.write(self._db, kept.school, kept.id, kept.values)
 

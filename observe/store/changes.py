@@ -86,6 +86,50 @@ def stored(db: Reader, replica: str, numbers: Sequence[int]) -> dict[int, LogRow
     return {row["n"]: LogRow(**row) for row in rows}
 
 
+def reach(db: Db, replica: str, after: int) -> int:
+    """How far the numbers of a replica go on without a gap, when all up to `after` are there."""
+    for row in db.rows(
+        "select distinct n from change where replica = :replica and n > :after order by n",
+        {"replica": replica, "after": after},
+    ):
+        if row["n"] != after + 1:
+            break
+        after = row["n"]
+    return after
+
+
+def vector(db: Db, school: str) -> dict[str, tuple[int, int]]:
+    """For each replica in a school's log: how many changes of it there are, and the highest number."""
+    rows = db.rows(
+        "select replica, count(*) as numbers, max(n) as highest from change where school = :school group by replica",
+        {"school": school},
+    )
+    return {row["replica"]: (row["numbers"], row["highest"]) for row in rows}
+
+
+def of_replica(db: Db, replica: str, from_n: int) -> list[LogRow]:
+    """What a replica wrote from this number on, in the order it was logged here."""
+    rows = db.rows(
+        f"select {_COLUMNS} from change where replica = :replica and n >= :n order by school, seq",
+        {"replica": replica, "n": from_n},
+    )
+    return [LogRow(**row) for row in rows]
+
+
+def copies(db: Db, replica: str, n: int, mark: str) -> list[LogRow]:
+    """Changes with this number that stand under another name, `<replica><mark><digit>`, because it was taken."""
+    rows = db.rows(
+        f"select {_COLUMNS} from change where replica like :copy and n = :n order by replica",
+        {"copy": f"{replica}{mark}%", "n": n},
+    )
+    return [LogRow(**row) for row in rows]
+
+
+def schools(db: Db) -> list[str]:
+    """Every school there is a log of."""
+    return [row["school"] for row in db.rows("select school from feed order by school")]
+
+
 def chain_at(db: Reader, school: str, seq: int) -> str | None:
     """The chain digest at `seq`; empty before the first change, None where the log does not reach."""
     if seq == 0:

@@ -39,6 +39,26 @@ def add(db: Db, held: Iterable[Held]) -> None:
     )
 
 
+def put(db: Db, held: Held) -> None:
+    """Held by a ruling: as `add`, also where it was held before, then for another reason."""
+    db.run(
+        "insert into held (school, seq, record, made_by, reason) values (:school, :seq, :record, :made_by, :reason)"
+        " on conflict (school, seq) do update set reason = excluded.reason",
+        {
+            "school": held.school,
+            "seq": held.seq,
+            "record": held.record,
+            "made_by": held.made_by,
+            "reason": held.reason,
+        },
+    )
+
+
+def remove(db: Db, school: str, seq: int) -> None:
+    """Not held any more, by a ruling; the ruling tells the story."""
+    db.run("delete from held where school = :school and seq = :seq", {"school": school, "seq": seq})
+
+
 def of_school(db: Db, school: str, standing: str = "waiting") -> list[Held]:
     rows = db.rows(
         f"select {_COLUMNS} from held where school = :school and standing = :standing order by seq",

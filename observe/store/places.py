@@ -23,3 +23,8 @@ def found(db: Db, identity: Identity, at: str) -> None:
         "insert into place (id, epoch, replica, made_at) values (1, :epoch, :replica, :at)",
         {"epoch": identity.epoch, "replica": identity.replica, "at": at},
     )
+
+
+def rename(db: Db, replica: str) -> None:
+    """From now on what is written here is numbered under this name."""
+    db.run("update place set replica = :replica where id = 1", {"replica": replica})

@@ -1,6 +1,8 @@
 """Replicas: devices, browsers and this server; whoever numbers changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from observe.store.db import Db, Row, one
 
@@ -20,11 +22,15 @@ class Replica:
     waiting: int | None
     waiting_since: str | None
     clock_offset_seconds: int | None
+    is_guest: bool
+    """It was paired with another server; here it reads and writes in the schools whose logs speak of it."""
+    forked_n: int | None
+    """From this number on, what a copied device wrote here stands under another name."""
 
 
 _COLUMNS = (
     "replica, person, name, paired_at, revoked_at, stored_n, last_seen_at, last_stored_at, waiting,"
-    " waiting_since, clock_offset_seconds"
+    " waiting_since, clock_offset_seconds, is_guest, forked_n"
 )
 
 
@@ -61,19 +67,78 @@ def of_school(db: Db, school: str) -> list[Replica]:
         " order by coalesce(last_seen_at, paired_at), replica",
         {"school": school},
     )
-    return [Replica(**row) for row in rows]
+    return [_replica(row) for row in rows]
 
 
 def of_person(db: Db, person: str) -> list[Replica]:
     rows = db.rows(f"select {_COLUMNS} from replica where person = :person order by paired_at", {"person": person})
-    return [Replica(**row) for row in rows]
+    return [_replica(row) for row in rows]
 
 
 def note_stored(db: Db, replica: str, n: int, at: str) -> None:
     db.run(
-        "update replica set stored_n = :n, last_stored_at = :at where replica = :replica",
+        "update replica set stored_n = case when stored_n > :n then stored_n else :n end, last_stored_at = :at"
+        " where replica = :replica",
         {"replica": replica, "n": n, "at": at},
     )
+
+
+def as_record(db: Db, replica: str) -> dict[str, str]:
+    """The fields of a device's record: what another server has to know to recognise it."""
+    row = one(
+        db.rows(
+            "select person, name, token_sha256 as token, paired_at, revoked_at from replica where replica = :replica",
+            {"replica": replica},
+        )
+    )
+    return {name: value for name, value in (row or {}).items() if value is not None}
+
+
+def meet(db: Db, replica: str, at: str) -> None:
+    """A replica whose changes arrived by way of another server; nothing happens when it is known."""
+    db.run(
+        "insert into replica (replica, name, paired_at, is_guest) values (:replica, '', :at, 1)"
+        " on conflict (replica) do nothing",
+        {"replica": replica, "at": at},
+    )
+
+
+def introduce(db: Db, replica: str, values: Mapping[str, Any], at: str) -> None:
+    """What a school's log says of a device that was paired elsewhere. What was paired here stays as it is."""
+    meet(db, replica, at)
+    db.run(
+        "update replica set person = coalesce(person, :person), name = coalesce(:name, name),"
+        " token_sha256 = coalesce(token_sha256, :token) where replica = :replica and is_guest = 1"
+        " and (person is null or person = :person)",
+        {
+            "replica": replica,
+            "person": values.get("person"),
+            "name": values.get("name"),
+            "token": values.get("token"),
+        },
+    )
+    if values.get("revoked_at"):
+        revoke(db, replica, "", at)
+
+
+def schools_that_know(db: Db, replica: str) -> frozenset[str]:
+    """The schools whose logs speak of a device."""
+    rows = db.rows("select school from record where record = :record", {"record": f"replica/{replica}"})
+    return frozenset(row["school"] for row in rows)
+
+
+def note_fork(db: Db, replica: str, n: int) -> None:
+    """From `n` on, what this replica wrote here stands under another name."""
+    db.run(
+        "update replica set forked_n = :n where replica = :replica and (forked_n is null or forked_n > :n)",
+        {"replica": replica, "n": n},
+    )
+
+
+def forked(db: Db) -> dict[str, int]:
+    """Replicas that were copied, and from which number on."""
+    rows = db.rows("select replica, forked_n from replica where forked_n is not null")
+    return {row["replica"]: row["forked_n"] for row in rows}
 
 
 def note_seen(
@@ -104,4 +169,8 @@ def revoke(db: Db, replica: str, by: str, at: str) -> None:
 
 def _one(rows: list[Row]) -> Replica | None:
     row = one(rows)
-    return Replica(**row) if row else None
+    return _replica(row) if row else None
+
+
+def _replica(row: Row) -> Replica:
+    return Replica(**{**row, "is_guest": bool(row["is_guest"])})

@@ -3,6 +3,7 @@
 import gzip
 import io
 import zlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,11 +12,13 @@ from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from observe.domain.access import Viewer
-from observe.services import backup, feed, intake
-from observe.services.feed import MOST_RECORDS
+from observe.services import backup, feed, intake, replication
+from observe.services.feed import MOST_RECORDS, MOST_ROWS
 from observe.services.intake import Receipt, Sender
 from observe.services.place import Place, as_text
-from observe.store import people, replicas
+from observe.services.replication import Forwarder, Taken
+from observe.store import changes, nodes, people, replicas
+from observe.store.changes import LogRow
 from observe.web import bearer
 from observe.web.errors import problem
 from observe.web.place import place
@@ -41,6 +44,8 @@ class Request(msgspec.Struct, frozen=True):
     waiting: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] | None = None
     waiting_since: str | None = None
     now: str | None = None
+    replica: str | None = None
+    vectors: bool = False
 
 
 @blueprint.post("/exchange")
@@ -48,22 +53,91 @@ def exchange() -> Response:
     """Take in a batch, answer with what is new for its person."""
     device = bearer.device()
     if device is None or device.person is None:
-        return problem(401, "token-unknown", "pair this device again; nothing on it is lost")
-    body = _body()
-    value = json_door.parse(body)
-    asked = _decode(body)
-    written = [_written(raw, change) for raw, change in zip(asked.changes, value.get("changes", ()), strict=True)]
+        return _exchange_with_node()
+    asked, written = _asked("heads")
     if device.revoked_at and not written:
         return problem(403, "revoked", "an administrator ended this device's access; its records stay on it")
-    if any(found.change.replica != device.replica for found in written):
-        raise NotThisProtocol("a device sends only changes of its own replica")
     here = place()
-    receipt = intake.take_in(here, Sender(device.replica, device.person, device.revoked_at is not None), written)
+    replica = _numbered_by(here, device, written)
+    schools = replicas.schools_that_know(here.db, device.replica) if device.is_guest else None
+    receipt = intake.take_in(
+        here, Sender(replica, device.person, device.revoked_at is not None, schools), written
+    )
     offset, since = _offset(asked.now, here), _moment(asked.waiting_since)
     replicas.note_seen(here.db, device.replica, here.moment(), _still_waiting(asked), offset, since)
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
+    if schools is not None:
+        viewer = Viewer(viewer.person, {school: viewer.schools[school] for school in schools & viewer.schools.keys()})
     page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, MOST_RECORDS)))
     return _answer(_as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)})
+
+
+def _numbered_by(here: Place, device: Replica, written: list[Written]) -> str:
+    """The replica these changes are numbered by: the device's own, or an earlier one of the same person."""
+    names = {found.change.replica for found in written} or {device.replica}
+    if len(names) > 1:
+        raise NotThisProtocol("a request carries changes of one replica")
+    (name,) = names
+    if name != device.replica and not pairing.may_offer(here, device, name):
+        raise NotThisProtocol("a device sends only changes of its own person's replicas")
+    return name
+
+
+def _exchange_with_node() -> Response:
+    """Take over what a server of a school forwards, answer with the log of its schools."""
+    node = bearer.node()
+    if node is None:
+        return problem(401, "token-unknown", "pair this device again; nothing on it is lost")
+    if node.revoked_at:
+        return problem(403, "revoked", "an administrator shut this server out; its records stay on it")
+    asked, written = _asked("log")
+    here = place()
+    schools = nodes.schools(here.db, node.node)
+    if asked.replica:
+        nodes.claim(here.db, node.node, asked.replica)
+    taken = replication.take_over(here, Forwarder(node.replica or asked.replica or "", schools), written)
+    offset, since = _offset(asked.now, here), _moment(asked.waiting_since)
+    nodes.note_seen(here.db, node.node, here.moment(), _still_waiting(asked), since, offset)
+    page = feed.log(here, schools, asked.cursor, max(1, min(asked.limit, MOST_ROWS)))
+    return _answer(_for_node(taken, page, here, schools) | _vectors(asked, here, schools))
+
+
+def _for_node(taken: Taken, page: feed.LogPage, here: Place, schools: Iterable[str]) -> dict[str, Any]:
+    names = {school.school: school.name for school in people.schools(here.db)}
+    return {
+        "protocol": PROTOCOL,
+        "acks": taken.acks,
+        "forks": taken.forks,
+        "held": [{"id": item.id, "reason": item.reason, "detail": item.detail} for item in taken.held],
+        "changes": [_row(row) for row in page.rows],
+        "chains": {school: (end.seq, end.chain) for school, end in page.ends.items()},
+        "schools": [{"id": school, "name": names.get(school) or school} for school in schools],
+        "cursor": page.cursor,
+        "more": page.has_more,
+        "now": here.moment(),
+    }
+
+
+def _row(row: LogRow) -> dict[str, Any]:
+    """One row of the log; the change as the very bytes it was written in."""
+    verdict = {"verdict": row.verdict, "reason": row.reason, "detail": row.detail}
+    return {"seq": row.seq, "received_at": row.received_at, **verdict, "change": msgspec.Raw(row.body.encode())}
+
+
+def _vectors(asked: Request, here: Place, schools: Iterable[str]) -> dict[str, Any]:
+    """How many changes of each replica are here, for a node that wants to be sure."""
+    return {"vectors": {school: changes.vector(here.db, school) for school in schools}} if asked.vectors else {}
+
+
+def _asked(feed: str) -> tuple[Request, list[Written]]:
+    """The request, and each change in it with the bytes it was written in."""
+    body = _body()
+    value = json_door.parse(body)
+    asked = _decode(body)
+    if asked.feed != feed:
+        raise NotThisProtocol("a device reads the feed of heads, a node the feed of the log")
+    pairs = zip(asked.changes, value.get("changes", ()), strict=True)
+    return asked, [_written(raw, change) for raw, change in pairs]
 
 
 def _body() -> bytes:
@@ -104,8 +178,6 @@ def _decode(body: bytes) -> Request:
         )
     if len(asked.changes) > MAX_CHANGES:
         raise TooLarge(f"a request may hold {MAX_CHANGES} changes")
-    if asked.feed != "heads":
-        raise NotThisProtocol("a device reads the feed of heads")
     return asked
 
 

@@ -1,11 +1,13 @@
 """The door where a device becomes a person's: a replica id and a token, told once."""
 
+from typing import TypeVar
+
 import msgspec
 from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from observe.domain.errors import NeedsSignIn
-from observe.services import accounts, pairing
+from observe.services import accounts, nodes, pairing
 from observe.services.accounts import Attempt
 from observe.store import people
 from observe.web import session
@@ -30,13 +32,37 @@ class Request(msgspec.Struct, frozen=True):
     password: str | None = None
 
 
+class NodeRequest(Request, frozen=True):
+    """What a server of a school asks: for which schools, or for all that the person administers."""
+
+    schools: list[str] | None = None
+
+
 @blueprint.post("/pair")
 def pair() -> Response:
-    asked = _decode(_body())
+    asked = _decode(_body(), Request)
     person = _person(asked)
     paired = pairing.pair(place(), person, asked.name)
     response = current_app.response_class(
         msgspec.json.encode({"replica": paired.replica, "token": paired.token, **who(person)}),
+        status=201,
+        mimetype="application/json",
+    )
+    response.cache_control.no_store = True
+    return response
+
+
+@blueprint.post("/node")
+def let_in() -> Response:
+    """A server of a school asks, with the sign-in of an administrator, to forward to this one."""
+    asked = _decode(_body(), NodeRequest)
+    person = _person(asked)
+    wanted = frozenset(asked.schools) if asked.schools is not None else None
+    viewer = people.viewer(place().db, person)
+    made = nodes.let_in_by(place(), viewer, asked.name, wanted)
+    schools = [{"id": school, "name": nodes.name_of(place(), school)} for school in made.schools]
+    response = current_app.response_class(
+        msgspec.json.encode({"node": made.node, "token": made.token, "schools": schools}),
         status=201,
         mimetype="application/json",
     )
@@ -81,10 +107,13 @@ def _body() -> bytes:
         raise TooLarge(f"a pairing may hold {MAX_BYTES} bytes") from wrong
 
 
-def _decode(body: bytes) -> Request:
+Asked = TypeVar("Asked", bound=Request)
+
+
+def _decode(body: bytes, type_: type[Asked]) -> Asked:
     value = json_door.parse(body)
     try:
-        asked = msgspec.convert(value, type=Request)
+        asked = msgspec.convert(value, type=type_)
     except msgspec.ValidationError as wrong:
         raise NotThisProtocol(f"not a pairing: {wrong}") from wrong
     if asked.protocol != PROTOCOL:

@@ -34,7 +34,7 @@ FILE_HEADERS = {
 _ONE_YEAR = "max-age=31536000"
 _PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-_CHECKED_INSIDE = ("exchange.exchange", "pairing.pair", "identity.begin", "language.choose")
+_CHECKED_INSIDE = ("exchange.exchange", "pairing.pair", "pairing.let_in", "identity.begin", "language.choose")
 """The first reads no cookie; the second and the last ask for the token when somebody is signed in; the third shows its
 form again."""
 

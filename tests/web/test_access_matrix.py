@@ -83,6 +83,7 @@ TABLE: dict[str, Row] = {
     "GET worker.worker": everyone(ANYBODY),
     "POST exchange.exchange": everyone(NOBODY),  # a session opens nothing here; see the feed below
     "POST pairing.pair": everyone(SIGNED_IN, 201),
+    "POST pairing.let_in": everyone(OUR_ADMINISTRATORS | {"outside_administrator"}, 201),
     "GET observations.door": everyone(SIGNED_IN, 303),
     "GET observations.of_school": Row(BY_SCHOOL, 303),
     "GET observations.index": Row(BY_SCHOOL),

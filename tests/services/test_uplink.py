@@ -1,0 +1,342 @@
+"""A school's node forwards everything and reads everything, whatever happens to the line or to either server."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from observe.services import intake, pairing, setup, uplink
+from observe.services.intake import Draft
+from observe.services.place import Place
+from observe.settings import Settings
+from observe.store import changes, held, people, places, replicas, uplinks
+from observe.store.sqlite import SqliteDb
+from sync.chain import link
+from tests.devices import Device
+from tests.services.two_servers import Wire, an_app, forward, held_in_common, let_in, log_of
+from tests.services.world import ADMIN, COLLEAGUE, LESSON, OBSERVER, SCHOOL, TEACHER, Clock, World, a_world, uuid
+
+
+@dataclass
+class Pair:
+    """A centre with a school, and its node that has read everything once."""
+
+    world: World
+    node: Place
+    wire: Wire
+
+    @property
+    def centre(self) -> Place:
+        return self.world.place
+
+    def device(self, at: Place, person: str, replica: str) -> Device:
+        return Device.paired(at, SCHOOL, person, replica)
+
+    def start(self, device: Device) -> None:
+        device.write(LESSON, observer=device.person, teacher=TEACHER, rubric=self.world.form, status="draft")
+
+    def agree(self) -> bool:
+        return held_in_common(self.centre, SCHOOL) == held_in_common(self.node, SCHOOL)
+
+
+def a_node(start: int = 500_000) -> Place:
+    ids = iter(range(start, start + 100_000))
+    made = Place(SqliteDb(None), Settings(), Clock(), lambda: uuid(next(ids)))
+    setup.prepare(made)
+    return made
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    world, node = a_world(), a_node()
+    let_in(world.place, node, SCHOOL)
+    made = Pair(world, node, Wire(an_app(world.place)))
+    assert forward(node, made.wire).is_done
+    yield made
+    world.place.db.close()
+    node.db.close()
+
+
+def test_a_new_node_reads_everything_of_its_schools_and_nothing_of_others(pair: Pair) -> None:
+    assert pair.agree()
+    assert [school.school for school in people.schools(pair.node.db)] == [SCHOOL]
+    assert log_of(pair.node, SCHOOL) == log_of(pair.centre, SCHOOL)
+
+
+def test_what_a_node_has_read_it_does_not_send_back(pair: Pair) -> None:
+    assert all(b'"changes":[]' in asked for asked in pair.wire.asked)
+
+
+def test_what_a_device_left_at_the_node_arrives_at_the_centre(pair: Pair) -> None:
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    pair.start(tablet)
+    tablet.write(LESSON, rating__A1=3)
+    tablet.send()
+
+    done = forward(pair.node, pair.wire)
+
+    assert (done.is_done, pair.agree()) == (True, True)
+    assert held_in_common(pair.centre, SCHOOL)[LESSON]["rating.A1"] == [("tablet1.2", "3")]
+
+
+def test_bodies_travel_byte_by_byte(pair: Pair) -> None:
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    pair.start(tablet)
+    tablet.send()
+    forward(pair.node, pair.wire)
+
+    here = changes.by_id(pair.node.db, SCHOOL, "tablet1.1")
+    there = changes.by_id(pair.centre.db, SCHOOL, "tablet1.1")
+
+    assert here and there
+    assert (here.body, here.digest) == (there.body, there.digest)
+
+
+@pytest.mark.parametrize("fault", ["lost", "unheard"])
+def test_a_cut_line_costs_a_repeat_and_doubles_nothing(pair: Pair, fault: str) -> None:
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    pair.start(tablet)
+    tablet.send()
+    setattr(pair.wire, fault, 2)
+
+    assert [forward(pair.node, pair.wire).problem for _ in range(3)] == ["offline", "offline", None]
+
+    assert pair.agree()
+    assert log_of(pair.centre, SCHOOL).count("tablet1.1 accepted") == 1
+
+
+def test_a_timeout_halves_what_is_sent_at_once_and_success_doubles_it(pair: Pair) -> None:
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    for n in range(40):
+        tablet.write(f"observation/{uuid(3000 + n)}", observer=OBSERVER, status="draft")
+    tablet.send()
+    pair.wire.lost, pair.wire.problem = 3, "timeout"
+    sizes = []
+    for _ in range(3):
+        forward(pair.node, pair.wire)
+        found = uplinks.read(pair.node.db)
+        sizes.append(found.batch if found else 0)
+
+    assert sizes == [20, 10, 5]
+    assert forward(pair.node, pair.wire).is_done
+    assert pair.agree()
+    found = uplinks.read(pair.node.db)
+    assert found and found.batch > 5
+
+
+def test_after_a_failure_the_timer_waits(pair: Pair) -> None:
+    pair.wire.lost = 1
+
+    forward(pair.node, pair.wire)
+
+    assert not uplink.is_due(pair.node)
+
+
+def test_the_centres_verdict_stands(pair: Pair) -> None:
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    pair.start(tablet)
+    tablet.send()
+    intake.write(pair.centre, ADMIN, [Draft(SCHOOL, f"person/{OBSERVER}", {"role.observer": False})])
+
+    assert forward(pair.node, pair.wire).is_done
+
+    assert pair.agree()
+    assert LESSON not in held_in_common(pair.node, SCHOOL)
+    assert [item.reason for item in held.of_school(pair.node.db, SCHOOL)] == ["not-allowed"]
+    assert log_of(pair.node, SCHOOL).count("tablet1.1 accepted") == 1, "the row itself never changes"
+
+
+def test_a_ruling_is_told_to_the_devices_of_the_node(pair: Pair) -> None:
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    pair.start(tablet)
+    tablet.send()
+    tablet.pull()
+    intake.write(pair.centre, ADMIN, [Draft(SCHOOL, f"person/{OBSERVER}", {"role.observer": False})])
+    forward(pair.node, pair.wire)
+
+    tablet.pull()
+
+    assert LESSON not in tablet.records or tablet.shows(LESSON) == {}
+
+
+def test_a_decision_made_at_the_centre_counts_at_the_node(pair: Pair) -> None:
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    pair.start(tablet)
+    tablet.send()
+    intake.write(pair.centre, ADMIN, [Draft(SCHOOL, f"person/{OBSERVER}", {"role.observer": False})])
+    forward(pair.node, pair.wire)
+    release = {"change": "tablet1.1", "verdict": "released"}
+    assert not intake.write(pair.centre, ADMIN, [Draft(SCHOOL, f"decision/{uuid(70)}", release)])
+
+    forward(pair.node, pair.wire)
+
+    assert pair.agree()
+    assert LESSON in held_in_common(pair.node, SCHOOL)
+
+
+def test_two_administrators_who_decide_apart_end_with_the_same(pair: Pair) -> None:
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    tablet.write(LESSON, observer=COLLEAGUE, status="draft")
+    tablet.send()
+    forward(pair.node, pair.wire)
+    for place, verdict, n in ((pair.node, "released", 70), (pair.centre, "set-aside", 71)):
+        decision = {"change": "tablet1.1", "verdict": verdict}
+        assert not intake.write(place, ADMIN, [Draft(SCHOOL, f"decision/{uuid(n)}", decision)])
+
+    forward(pair.node, pair.wire)
+
+    standing = [
+        [item.standing for item in held.of_record(place.db, SCHOOL, LESSON)] for place in (pair.node, pair.centre)
+    ]
+    assert standing[0] == standing[1]
+    assert pair.agree()
+
+
+def restored(pair: Pair, copy: bytes) -> None:
+    """The centre as it was, under a new epoch and a new name, as `observe restore` makes it."""
+    pair.centre.db._connection.deserialize(copy)  # type: ignore[attr-defined]
+    pair.centre.db.run("update place set epoch = 'restored', replica = 'centreagain'")
+    with pair.centre.db.atomic():
+        replicas.add(pair.centre.db, "centreagain", None, "server", None, pair.centre.moment())
+
+
+def test_a_centre_restored_from_a_backup_is_healed_by_its_node(pair: Pair) -> None:
+    copy = pair.centre.db._connection.serialize()  # type: ignore[attr-defined]
+    tablet, other = pair.device(pair.node, OBSERVER, "tablet1"), pair.device(pair.centre, OBSERVER, "tablet2")
+    pair.start(tablet)
+    tablet.send()
+    other.write(LESSON.replace("100", "101"), observer=OBSERVER, status="draft")
+    other.write(f"observation/{uuid(101)}", observer=OBSERVER, status="draft")
+    other.send()
+    intake.write(pair.centre, ADMIN, [Draft(SCHOOL, f"person/{COLLEAGUE}", {"name": "Written at the centre"})])
+    forward(pair.node, pair.wire)
+    before = held_in_common(pair.centre, SCHOOL)
+
+    restored(pair, copy)
+    assert held_in_common(pair.centre, SCHOOL) != before
+    assert forward(pair.node, pair.wire).is_done
+
+    assert held_in_common(pair.centre, SCHOOL) == before
+    assert pair.agree()
+
+
+def test_a_device_that_met_the_node_meets_the_centre_and_doubles_nothing(pair: Pair) -> None:
+    paired = pairing.pair(pair.node, OBSERVER, "Tablet")
+    tablet = Device(pair.node, SCHOOL, OBSERVER, paired.replica)
+    pair.start(tablet)
+    kept = list(tablet.outbox)
+    tablet.send()
+    forward(pair.node, pair.wire)
+
+    answer = pair.wire.app.test_client().post(
+        "/sync/v1/exchange",
+        data=b'{"protocol":1,"changes":[' + kept[0].body.encode() + b"]}",
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {paired.token}"},
+    )
+
+    assert answer.status_code == 200
+    assert answer.json and answer.json["acks"] == {paired.replica: 1}
+    assert log_of(pair.centre, SCHOOL).count(f"{paired.replica}.1 accepted") == 1
+
+
+def test_a_device_shut_out_at_the_node_is_shut_out_at_the_centre(pair: Pair) -> None:
+    paired = pairing.pair(pair.node, OBSERVER, "Tablet")
+    pairing.revoke(pair.node, people.viewer(pair.node.db, ADMIN), paired.replica)
+
+    forward(pair.node, pair.wire)
+
+    known = replicas.read(pair.centre.db, paired.replica)
+    assert known and known.revoked_at
+
+
+def test_what_a_device_brought_to_the_centre_first_is_no_gap_at_the_node(pair: Pair) -> None:
+    paired = pairing.pair(pair.centre, OBSERVER, "Tablet")
+    tablet = Device(pair.centre, SCHOOL, OBSERVER, paired.replica)
+    pair.start(tablet)
+    tablet.send()
+    forward(pair.node, pair.wire)
+    tablet.place = pair.node
+    tablet.write(LESSON, rating__A1=2)
+
+    assert tablet.send().stored_n == 2
+    assert forward(pair.node, pair.wire).is_done and pair.agree()
+
+
+def test_a_copied_device_loses_nothing_on_either_side(pair: Pair) -> None:
+    paired = pairing.pair(pair.node, OBSERVER, "Tablet")
+    forward(pair.node, pair.wire)
+    one = Device(pair.node, SCHOOL, OBSERVER, paired.replica)
+    two = Device(pair.centre, SCHOOL, OBSERVER, paired.replica)
+    for copy, n in ((one, 101), (two, 102)):
+        copy.write(f"observation/{uuid(n)}", observer=OBSERVER, status="draft", topic=f"of {n}")
+        copy.send()
+
+    assert forward(pair.node, pair.wire).is_done
+
+    common = held_in_common(pair.centre, SCHOOL)
+    assert common[f"observation/{uuid(101)}"]["topic"][0][1] == "of 101"
+    assert common[f"observation/{uuid(102)}"]["topic"][0][1] == "of 102"
+    assert pair.agree()
+
+
+def test_a_school_that_began_at_the_node_grows_at_the_centre() -> None:
+    world, centre = a_world(), a_node()
+    let_in(centre, world.place, SCHOOL, begins=True)
+    wire = Wire(an_app(centre))
+
+    forward(world.place, wire)
+    assert forward(world.place, wire).is_done
+
+    assert held_in_common(centre, SCHOOL) == held_in_common(world.place, SCHOOL)
+    assert held.of_school(centre.db, SCHOOL) == []
+    world.place.db.close(), centre.db.close()
+
+
+def test_a_log_that_was_altered_on_the_way_is_not_taken_in(pair: Pair) -> None:
+    pair.device(pair.centre, ADMIN, "tablet9")
+    intake.write(pair.centre, ADMIN, [Draft(SCHOOL, f"person/{COLLEAGUE}", {"name": "Siti"})])
+    pair.centre.db.run("update change set body = replace(body, 'Siti', 'Susi')")
+
+    assert forward(pair.node, pair.wire).problem == "altered"
+    assert "Susi" not in str(held_in_common(pair.node, SCHOOL))
+
+
+def test_a_node_writes_for_its_members_alone(pair: Pair) -> None:
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    tablet.write(LESSON, by=uuid(999), observer=uuid(999), status="draft")
+    tablet.send()
+
+    forward(pair.node, pair.wire)
+
+    assert "tablet1.1 held" in log_of(pair.centre, SCHOOL)
+
+
+def test_a_node_that_was_shut_out_is_told_so(pair: Pair) -> None:
+    pair.centre.db.run("update node set revoked_at = '2026-11-02T00:00:00Z'")
+
+    assert forward(pair.node, pair.wire).problem == "shut-out"
+
+
+def test_the_chain_of_the_node_holds_its_rulings_too(pair: Pair) -> None:
+    test_the_centres_verdict_stands(pair)
+    chain = ""
+
+    for row in changes.walk(pair.node.db, SCHOOL, 0, 10_000):
+        chain = link(chain, row.body, row.verdict, row.reason)
+        assert row.chain == chain
+
+
+def test_a_node_copied_without_its_name_changed_goes_on_under_a_new_one(pair: Pair) -> None:
+    copy = pair.node.db._connection.serialize()  # type: ignore[attr-defined]
+    intake.write(pair.node, ADMIN, [Draft(SCHOOL, f"person/{COLLEAGUE}", {"name": "First"})])
+    forward(pair.node, pair.wire)
+    name = places.read(pair.node.db)
+    pair.node.db._connection.deserialize(copy)  # type: ignore[attr-defined]
+    intake.write(pair.node, ADMIN, [Draft(SCHOOL, f"person/{TEACHER}", {"name": "Second"})])
+
+    assert forward(pair.node, pair.wire).is_done
+
+    assert places.read(pair.node.db) != name
+    assert pair.agree()
+    assert {"First", "Second"} <= {person.name for person in people.of_school(pair.centre.db, SCHOOL)}
