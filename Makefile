@@ -30,6 +30,7 @@ run: $(RUNNING) ## start the demonstration school (PORT=8000; FRESH=1 starts ove
 .PHONY: test
 test: $(DEVELOPING) $(NODE) ## lint, then run every test (ARGS="-k feedback" for some)
 	@scripts/chromium.sh > /dev/null
+	@scripts/postgresql.sh > /dev/null
 	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/*
 	@outcome=0; \
 	$(MAKE) --no-print-directory lint || outcome=$$?; \

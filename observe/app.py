@@ -15,7 +15,7 @@ from observe.services import setup
 from observe.services.place import Place
 from observe.settings import Settings
 from observe.store.db import Db
-from observe.store.sqlite import SqliteDb
+from observe.store.opening import open_database
 from observe.web import (
     errors,
     exchange,
@@ -37,7 +37,7 @@ from observe.web.static_files import fingerprint, static_url
 def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], datetime] | None = None) -> Flask:
     """The application. The database is brought to this version's schema first."""
     clock = now or (lambda: datetime.now(UTC))
-    here = Place(db or SqliteDb(settings.database_path), settings, clock, lambda: new_id(clock(), secrets.token_bytes))
+    here = Place(db or open_database(settings), settings, clock, lambda: new_id(clock(), secrets.token_bytes))
     setup.prepare(here)
     app = Flask("observe", template_folder=str(folder("templates")), static_folder=None)
     app.config.update(
@@ -80,10 +80,18 @@ def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], da
 
 
 def _kept_secret(database: Path) -> str:
-    """A key made once and kept beside the database, readable by its owner alone."""
+    """A key made once and kept beside the database, readable by its owner alone. Of several processes, one makes it."""
     path = database.with_suffix(".secret")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
+        mine = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        mine.touch(mode=0o600)
+        mine.write_text(secrets.token_hex(32))
+        try:
+            path.hardlink_to(mine)
+        except FileExistsError:
+            pass
+        except OSError:  # a disk without links
+            mine.replace(path)
+        mine.unlink(missing_ok=True)
     return path.read_text().strip()

@@ -10,22 +10,25 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import waitress
 
-from observe import __version__, upkeep
+from observe import __version__, relocation, upkeep
 from observe.app import create_app
 from observe.demo import build as demo
 from observe.domain import founding
 from observe.domain.errors import ObserveError
 from observe.domain.ids import new_id
-from observe.services import accounts, intake, setup
+from observe.services import accounts, intake, moving, setup
 from observe.services.intake import Draft
-from observe.services.place import Place
+from observe.services.place import Place, as_text
 from observe.settings import Settings, read_settings
 from observe.store import accounts as account_rows
-from observe.store import people
+from observe.store import people, schema, tables
+from observe.store.db import Db
+from observe.store.opening import open_database, where
 from observe.store.sqlite import SqliteDb
 from observe.web import logs
 
@@ -70,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--fresh", action="store_true", help="throw away the demonstration that was there")
     made.set_defaults(do=_demo)
     upkeep.add_to(verbs, upkeep.Operator(_settings, _now, lambda: new_id(_now(), secrets.token_bytes)))
+    relocation.add_to(verbs, _now)
     return parser
 
 
@@ -113,7 +117,7 @@ def _serve(chosen: argparse.Namespace, environment: Mapping[str, str]) -> None:
 def _say_hello(chosen: argparse.Namespace, settings: Settings) -> None:
     name = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     print(f"Observe {__version__} answers at http://{name}:{chosen.port}")
-    print(f"Records: {settings.database_path.resolve()}")
+    print(f"Records: {where(settings)}")
     if settings.is_demo:
         print(f"Demonstration accounts: {', '.join(demo.ACCOUNTS)}. Pass-phrase: {demo.PASS_PHRASE}")
         print("They work on this computer only. Ctrl-C stops; everything confirmed is kept.")
@@ -181,34 +185,56 @@ def _demo(chosen: argparse.Namespace, environment: Mapping[str, str]) -> None:
     if chosen.fresh:
         _throw_away_demo(settings)
     if not _make_demo_once(settings):
-        print(f"The demonstration is there already: {settings.database_path}. `observe demo --fresh` starts over.")
+        print(f"The demonstration is there already: {where(settings)}. `observe demo --fresh` starts over.")
 
 
 def _make_demo_once(settings: Settings) -> bool:
     """Make the demonstration beside its place and move it there whole, so that half of one is never served."""
+    if settings.database_url:
+        return _make_demo_in_postgresql(settings)
     final = settings.database_path
     if final.exists():
         return False
-    print("Making the demonstration school. This takes a moment, once.", flush=True)
     half = final.with_name(f"{final.name}.making")
     _remove(half)
-    with closing(SqliteDb(half)) as db:
-        place = _place(db, replace(settings, database_path=half))
-        setup.prepare(place)
-        made = demo.build(place, place.now().astimezone(ZoneInfo(ZONES[0])).date())
+    _make_demo(settings, half)
     half.rename(final)
-    print(f"{made.name}: {len(made.people)} people, {made.visits} visits.")
     return True
 
 
+def _make_demo_in_postgresql(settings: Settings) -> bool:
+    with closing(open_database(settings)) as db, TemporaryDirectory() as folder:
+        schema.migrate(db, as_text(_now()))
+        if people.schools(db):
+            return False
+        half = Path(folder) / "demo.sqlite3"
+        _make_demo(settings, half)
+        with closing(SqliteDb(half)) as made:
+            moving.move(made, db, as_text(_now()))
+    return True
+
+
+def _make_demo(settings: Settings, path: Path) -> None:
+    print("Making the demonstration school. This takes a moment, once.", flush=True)
+    with closing(SqliteDb(path)) as db:
+        place = _place(db, replace(settings, database_path=path))
+        setup.prepare(place)
+        made = demo.build(place, place.now().astimezone(ZoneInfo(ZONES[0])).date())
+    print(f"{made.name}: {len(made.people)} people, {made.visits} visits.")
+
+
 def _throw_away_demo(settings: Settings) -> None:
-    if not settings.database_path.exists():
+    if not settings.database_url and not settings.database_path.exists():
         return
     with closing(_open(settings)) as db:
         others = [account.username for account in account_rows.all_of(db) if not account.is_demo]
-    if others:
-        raise CannotGoOn(f"{settings.database_path} holds accounts that are no demonstration; it stays as it is")
-    _remove(settings.database_path)
+        if others:
+            raise CannotGoOn(f"{where(settings)} holds accounts that are no demonstration; it stays as it is")
+        if settings.database_url:
+            with db.atomic():
+                tables.clear(db)
+    if not settings.database_url:
+        _remove(settings.database_path)
 
 
 def _remove(database: Path) -> None:
@@ -225,13 +251,13 @@ def _settings(environment: Mapping[str, str], *, is_demo: bool = False) -> Setti
     return replace(settings, is_demo=True, database_path=path)
 
 
-def _open(settings: Settings) -> SqliteDb:
-    db = SqliteDb(settings.database_path)
+def _open(settings: Settings) -> Db:
+    db = open_database(settings)
     setup.prepare(_place(db, settings))
     return db
 
 
-def _place(db: SqliteDb, settings: Settings) -> Place:
+def _place(db: Db, settings: Settings) -> Place:
     return Place(db, settings, _now, lambda: new_id(_now(), secrets.token_bytes))
 
 

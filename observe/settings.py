@@ -12,8 +12,12 @@ class Settings:
     """What an operator may decide. Every name is `OBSERVE_` and the field in capitals."""
 
     database_path: Path = Path("var/observe.sqlite3")
+    database_url: str = ""
+    """`postgresql://…`: the records are there, and not in a file."""
+    database_connections: int = 8
+    """How many connections one process opens to PostgreSQL at most; one thread uses one at a time."""
     secret_key: str = ""
-    """Signs session cookies. Empty: made once and kept beside the database."""
+    """Signs session cookies. Empty: made once and kept beside the database file, or where that would be."""
     trusted_hosts: tuple[str, ...] = ()
     """Host names this server answers to; empty means any (fine behind a proxy that checks)."""
     is_behind_https: bool = False
@@ -40,7 +44,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raw = environment.get(f"OBSERVE_{name.upper()}")
         if raw is not None:
             given[name] = _decode(name, raw, default)
+    _check_url(str(given.get("database_url", "")))
     return Settings(**given)  # type: ignore[arg-type]
+
+
+def _check_url(url: str) -> None:
+    """Never repeats the address: a password may stand in it."""
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise ValueError("OBSERVE_DATABASE_URL must begin with postgresql://")
 
 
 def _plain_fields() -> dict[str, object]:

@@ -44,6 +44,7 @@ class Cluster:
     port: int
     settings: dict[str, str]
     process: "subprocess.Popen[bytes] | None" = None
+    made: int = 0
 
     @classmethod
     def new(cls, **settings: str) -> "Cluster":
@@ -60,6 +61,15 @@ class Cluster:
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """The address of a new, empty database."""
+        self.made += 1
+        name = f"observe{self.made}"
+        made = self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, name)
+        if made.returncode:
+            raise DidNotStart(made.stdout.decode())
+        return self.url(name)
 
     def start(self) -> "Cluster":
         given = {

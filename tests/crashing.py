@@ -51,6 +51,9 @@ class CrashingDb:
         self._count()
         self._db.define(statement)
 
+    def key(self, table: str) -> list[str]:
+        return self._db.key(table)
+
     def tables(self) -> list[str]:
         return self._db.tables()
 

@@ -73,6 +73,10 @@ class Db(Reader, Protocol):
         """The names of its tables, in order."""
         ...
 
+    def key(self, table: str) -> list[str]:
+        """The columns of a table's primary key, in order."""
+        ...
+
 
 def one(rows: list[Row]) -> Row | None:
     """The only row, or None."""

@@ -1,6 +1,6 @@
 """Db over psycopg: a pool of connections, so that several processes may serve one PostgreSQL.
 
-What is promised to the services, and why in these words, is in docs/adr/0008-several-processes-one-postgresql.md.
+What is promised to the services, and why in these words, is in docs/adr/0009-several-processes-one-postgresql.md.
 """
 
 import re
@@ -134,6 +134,17 @@ class PostgresDb:
             " where table_schema = current_schema() and table_type = 'BASE TABLE' order by table_name collate \"C\""
         )
         return [row["table_name"] for row in found]
+
+    def key(self, table: str) -> list[str]:
+        found = self.rows(
+            "select k.column_name from information_schema.table_constraints t"
+            " join information_schema.key_column_usage k on k.constraint_schema = t.constraint_schema"
+            " and k.constraint_name = t.constraint_name and k.table_name = t.table_name"
+            " where t.table_schema = current_schema() and t.constraint_type = 'PRIMARY KEY' and t.table_name = :table"
+            " order by k.ordinal_position",
+            {"table": table},
+        )
+        return [row["column_name"] for row in found]
 
     def close(self) -> None:
         self._pool.close()

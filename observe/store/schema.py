@@ -21,16 +21,21 @@ def migrate(db: Db, at: str) -> list[str]:
     Several processes may start at once: one does it, the others wait and find it done.
     """
     with db.upgrading():
-        db.define(_LEDGER)
-        done = {row["number"] for row in db.rows("select number from migration")}
-        missing = [found for found in migrations() if found[0] not in done]
-        for number, name, text in missing:
-            for statement in _statements(text):
-                db.define(statement)
-            db.run(
-                "insert into migration (number, name, applied_at) values (:number, :name, :at)",
-                {"number": number, "name": name, "at": at},
-            )
+        return bring_up(db, at)
+
+
+def bring_up(db: Db, at: str) -> list[str]:
+    """As `migrate`, inside a transaction that was begun with `Db.upgrading`."""
+    db.define(_LEDGER)
+    done = {row["number"] for row in db.rows("select number from migration")}
+    missing = [found for found in migrations() if found[0] not in done]
+    for number, name, text in missing:
+        for statement in _statements(text):
+            db.define(statement)
+        db.run(
+            "insert into migration (number, name, applied_at) values (:number, :name, :at)",
+            {"number": number, "name": name, "at": at},
+        )
     return [name for _, name, _ in missing]
 
 

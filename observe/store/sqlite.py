@@ -108,6 +108,12 @@ class SqliteDb:
         with self._lock:
             return sorted(name for name in self.admin.table_names() if not name.startswith("sqlite_"))
 
+    def key(self, table: str) -> list[str]:
+        return [
+            row["name"]
+            for row in self.rows("select name from pragma_table_info(:t) where pk > 0 order by pk", {"t": table})
+        ]
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()

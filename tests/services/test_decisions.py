@@ -13,6 +13,8 @@ from observe.services.place import Place
 from observe.store import records
 from tests.builders import Cast, Device, a_cast, a_device, an_instrument, heads_of, viewer
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def cast(place: Place) -> Cast:

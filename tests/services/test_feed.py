@@ -1,6 +1,5 @@
 """What a device is told: everything that is its person's to read, nothing else, and each thing once."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from observe.services import feed, intake
 from observe.services.intake import Draft
 from observe.store import people
+from observe.store.db import Db
 from sync.errors import NotThisProtocol, Reset
 from tests.devices import Device
 from tests.services.world import (
@@ -24,14 +24,14 @@ from tests.services.world import (
     uuid,
 )
 
+pytestmark = pytest.mark.both_engines
+
 STEP = f"step/{uuid(200)}"
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    made = a_world()
-    yield made
-    made.place.db.close()
+def world(db: Db) -> World:
+    return a_world(db)
 
 
 def names(entries: list[dict[str, object]]) -> list[object]:

@@ -8,6 +8,8 @@ from observe.services.intake import Draft
 from observe.services.place import Place
 from tests.builders import Cast, a_cast, a_device, an_answer, heads_of, viewer
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def cast(place: Place) -> Cast:

@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from observe.domain import builtin
 from observe.services import intake
 from observe.services.intake import Draft, Sender
 from observe.store import changes, held, records
+from observe.store.db import Db
 from sync.chain import link
 from sync.errors import Fork, Gap
 from sync.record import fold
@@ -34,12 +34,12 @@ from tests.services.world import (
     uuid,
 )
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    made = a_world()
-    yield made
-    made.place.db.close()
+def world(db: Db) -> World:
+    return a_world(db)
 
 
 def values(world: World, record: str = LESSON, school: str = SCHOOL) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from observe.services.reading import PAGE_ROWS, Asked
 from observe.store import records
 from tests.builders import Cast, a_cast, a_place, a_rubric, a_school, an_answer, an_instrument, viewer
 
+pytestmark = pytest.mark.both_engines
+
 JAKARTA = "Asia/Jakarta"
 
 

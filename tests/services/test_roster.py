@@ -13,6 +13,8 @@ from observe.store import records
 from sync.record import conflicts
 from tests.builders import Cast, a_cast, a_person, viewer
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def cast(place: Place) -> Cast:

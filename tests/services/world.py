@@ -9,6 +9,7 @@ from observe.services import intake, setup
 from observe.services.intake import Draft
 from observe.services.place import Place
 from observe.settings import Settings
+from observe.store.db import Db
 from observe.store.sqlite import SqliteDb
 from tests.devices import Device
 
@@ -48,9 +49,10 @@ class World:
         device.write(record, observer=device.person, teacher=TEACHER, rubric=self.form, status="draft", **values)
 
 
-def a_world(path: Any = None) -> World:
+def a_world(db: Db | None = None) -> World:
+    """In memory, unless `db` is given."""
     ids = iter(range(1000, 100_000))
-    place = Place(SqliteDb(path), Settings(), Clock(), lambda: uuid(next(ids)))
+    place = Place(db or SqliteDb(None), Settings(), Clock(), lambda: uuid(next(ids)))
     setup.prepare(place)
     form = builtin.instrument("instruction-short")
     drafts = [

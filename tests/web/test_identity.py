@@ -23,6 +23,8 @@ from observe.store import throttle as mistakes
 from tests.builders import Clock, a_person, a_school, viewer
 from tests.fixtures.place import PASSWORD, Town, csrf_token, form_token, give_account
 
+pytestmark = pytest.mark.both_engines
+
 NIP = "198501012010012001"
 OWNER, STRANGER = "10.0.0.1", "203.0.113.9"
 

@@ -15,6 +15,8 @@ from observe.store import audit, replicas
 from tests.builders import a_person, viewer
 from tests.fixtures.place import PASSWORD, Town, csrf_token, give_account
 
+pytestmark = pytest.mark.both_engines
+
 
 def pair(browser: FlaskClient, *, token: str = "", address: str = "10.0.0.1", **body: object) -> TestResponse:
     return browser.post(
