@@ -68,6 +68,19 @@ def revoke(place: Place, by: Viewer, replica: str) -> None:
         _note(place, reach or by.schools, by.person, "device-revoked", replica)
 
 
+def may_offer(place: Place, device: Replica, name: str) -> bool:
+    """Whether `device` may bring changes numbered by `name`: an earlier replica of its person's.
+
+    A name never heard of is one whose pairing was lost with what a backup did not hold: from now on it is hers.
+    """
+    known = replicas.read(place.db, name)
+    if known is None and not device.revoked_at:
+        with place.db.atomic():
+            replicas.add(place.db, name, device.person, device.name, None, place.moment())
+        return True
+    return known is not None and known.person == device.person
+
+
 def of_person(place: Place, person: str) -> list[Replica]:
     """A person's own devices, the ones still in use first."""
     return sorted(replicas.of_person(place.db, person), key=lambda device: device.revoked_at is not None)

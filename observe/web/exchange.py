@@ -12,13 +12,14 @@ from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from observe.domain.access import Viewer
-from observe.services import backup, feed, intake, replication
+from observe.services import backup, feed, intake, pairing, replication
 from observe.services.feed import MOST_RECORDS, MOST_ROWS
 from observe.services.intake import Receipt, Sender
 from observe.services.place import Place, as_text
 from observe.services.replication import Forwarder, Taken
 from observe.store import changes, nodes, people, replicas
 from observe.store.changes import LogRow
+from observe.store.replicas import Replica
 from observe.web import bearer
 from observe.web.errors import problem
 from observe.web.place import place
@@ -60,16 +61,15 @@ def exchange() -> Response:
     here = place()
     replica = _numbered_by(here, device, written)
     schools = replicas.schools_that_know(here.db, device.replica) if device.is_guest else None
-    receipt = intake.take_in(
-        here, Sender(replica, device.person, device.revoked_at is not None, schools), written
-    )
+    receipt = intake.take_in(here, Sender(replica, device.person, device.revoked_at is not None, schools), written)
     offset, since = _offset(asked.now, here), _moment(asked.waiting_since)
     replicas.note_seen(here.db, device.replica, here.moment(), _still_waiting(asked), offset, since)
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
     if schools is not None:
         viewer = Viewer(viewer.person, {school: viewer.schools[school] for school in schools & viewer.schools.keys()})
     page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, MOST_RECORDS)))
-    return _answer(_as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)})
+    answer = _as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)}
+    return _answer(answer | {"acks": {device.replica: device.stored_n, receipt.replica: receipt.stored_n}})
 
 
 def _numbered_by(here: Place, device: Replica, written: list[Written]) -> str:
