@@ -104,3 +104,35 @@ def test_a_running_server_is_not_restored_under_its_feet(server: Server, tmp_pat
     tablet = Tablet.paired(server.port, PRINCIPAL)
     tablet.write(a_lesson(), observer=tablet.person, status="draft")
     assert tablet.exchange()["acks"] == {tablet.replica: 1}
+
+
+def test_a_tablet_paired_after_the_backup_brings_its_own_numbers_back(server: Server, tmp_path: Path) -> None:
+    copy = back_up(server, tmp_path / "backups")
+    tablet, other = Tablet.paired(server.port, PRINCIPAL), Tablet.paired(server.port, SECOND_OBSERVER)
+    lesson = a_lesson()
+    tablet.write(lesson, observer=tablet.person, status="draft", topic="paired since")
+    tablet.exchange()
+    server.kill()
+    assert observe(server, "restore", str(copy), "--over").returncode == 0
+    server.start()
+
+    stranger, _ = post(server.port, "/sync/v1/exchange", b'{"protocol":1}', {"Authorization": f"Bearer {tablet.token}"})
+    again = Tablet.paired(server.port, PRINCIPAL)
+    answer = offer(again, tablet.kept[1])
+    twice = offer(again, tablet.kept[1])
+    thief = offer(Tablet.paired(server.port, SECOND_OBSERVER), tablet.kept[1])
+    mixed = offer(again, f"{tablet.kept[1]},{again.write(lesson, topic='x')}")
+    server.stop()
+
+    assert stranger == 401
+    assert answer == (200, {again.replica: 0, tablet.replica: 1})
+    assert twice == answer
+    assert (thief[0], mixed[0]) == (400, 400)
+    found = stored(server.database)
+    assert (found[f"{tablet.replica}.1"], found[f"{again.replica}.1"], found[f"{other.replica}.1"]) == (1, 0, 0)
+
+
+def offer(tablet: Tablet, changes: str) -> tuple[int, dict[str, int] | None]:
+    body = f'{{"protocol":1,"changes":[{changes}]}}'.encode()
+    status, answer = post(tablet.port, "/sync/v1/exchange", body, {"Authorization": f"Bearer {tablet.token}"})
+    return status, answer.get("acks")

@@ -17,6 +17,8 @@ export class Centre {
   /** @type {(change: Change) => string | null} why a change is held */ verdict = () => null;
   /** @type {(person: string, record: string) => boolean} */ maySee = () => true;
   /** @type {Record<string, number>} */ backedUp = {};
+  /** @type {Map<string, string>} whose each replica is */ owners = new Map();
+  takesEarlier = true;
   epoch = "e1";
   requests = 0;
   largestBatch = 1000;
@@ -27,6 +29,7 @@ export class Centre {
   pair(replica, person) {
     const pairing = { replica, token: `token-${replica}`, person, name: person, schools: [{ id: "s1", name: "S", time_zone: "Asia/Jakarta", roles: ["observer"] }] };
     this.tokens.set(pairing.token, { replica, person, isRevoked: false });
+    this.owners.set(replica, person);
     return pairing;
   }
 
@@ -41,12 +44,21 @@ export class Centre {
     if (device.isRevoked && bodies.length === 0) return this.problem(403, "revoked");
     if (bodies.length > this.largestBatch) return this.problem(413, "too-large");
     this.received.push(bodies.map(({ change }) => change.id));
-    if (bodies.some(({ change }) => replicaOf(change.id) !== device.replica)) return this.problem(400, "not-this-protocol");
-    const refused = this.#takeIn(device, bodies);
+    const replica = bodies.length ? replicaOf(bodies[0].change.id) : device.replica;
+    if (bodies.some(({ change }) => replicaOf(change.id) !== replica) || !this.#mayOffer(device, replica)) return this.problem(400, "not-this-protocol");
+    const refused = this.#takeIn({ ...device, replica }, bodies);
     if (refused) return refused;
     if (asked.cursor && !this.#knows(asked.cursor)) return this.problem(410, "reset");
     return this.#answer(device, bodies, asked);
   };
+
+  /** Changes numbered by an earlier name of this person's, or by one never heard of. @param {{replica: string, person: string}} device @param {string} replica */
+  #mayOffer(device, replica) {
+    if (!this.takesEarlier && replica !== device.replica) return false;
+    const owner = [...this.owners].find(([name]) => name === replica)?.[1];
+    if (owner === undefined) this.owners.set(replica, device.person);
+    return owner === undefined || owner === device.person;
+  }
 
   /** @param {{replica: string, person: string, isRevoked: boolean}} device @param {{change: Change, body: string}[]} sent */
   #takeIn(device, sent) {
@@ -87,9 +99,10 @@ export class Centre {
     const { records, seq } = this.#feed(device.person, since, asked.limit);
     const ids = new Set(sent.map(({ change }) => change.id));
     const held = this.log.filter(({ change, reason }) => reason && ids.has(change.id)).map(({ change, reason }) => ({ id: change.id, reason, detail: "" }));
+    const replicas = [device.replica, ...sent.map(({ change }) => replicaOf(change.id))];
     return this.say(200, {
       protocol: 1,
-      acks: { [device.replica]: this.#storedN(device.replica) },
+      acks: Object.fromEntries(replicas.map((replica) => [replica, this.#storedN(replica)])),
       backed_up: this.backedUp,
       held,
       records,
@@ -142,8 +155,9 @@ export class Centre {
   /** What a backup of now would bring back. */
   backup() {
     const log = [...this.log];
-    const tokens = new Map(this.tokens);
+    const [tokens, owners] = [new Map(this.tokens), new Map(this.owners)];
     return () => {
+      this.owners = new Map(owners);
       this.log = [...log];
       this.tokens = new Map(tokens);
       this.epoch = `${this.epoch}r`;

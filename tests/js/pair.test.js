@@ -55,7 +55,7 @@ test("after the centre ended this device, the same person goes on under a new na
   await pair({ name: "again", csrf: "secret", language: "id", person: device.person });
   await device.exchange();
 
-  assert.deepEqual(centre.log.map(({ change }) => [change.id, change.set]), [["repnew.1", { topic: "waits" }]]);
+  assert.deepEqual(centre.log.map(({ change }) => [change.id, change.set]), [[`${device.replica}.1`, { topic: "waits" }]]);
 });
 
 for (const [status, said] of /** @type {[number, any][]} */ ([[400, { detail: "no" }], [201, { replica: "x" }], [200, "<html>"], [429, {}]])) {

@@ -80,6 +80,7 @@ async function deal(store, before, batch, outcome, size) {
       return { ...(await take(store, before, batch, outcome.answer)), size: Math.min(LARGEST, size * 2) };
     case "too-large":
     case "refused": // one bad change must not keep the others from arriving
+      if (isEarlier(before, batch)) return { ...(await giveUpName(store, batch[0].replica, true)), size };
       return { next: batch.length > 1 ? "again" : "stop", problem: outcome.kind, size: half };
     case "timeout":
       return { next: "stop", problem: "offline", size: half };
@@ -88,6 +89,8 @@ async function deal(store, before, batch, outcome, size) {
     case "reset":
       return { ...(await startOver(store, before)), size };
     case "fork":
+      if (isEarlier(before, batch)) return { ...(await giveUpName(store, batch[0].replica, false)), size };
+      return { ...(await stand(store, outcome.kind)), size };
     case "signed-out":
     case "revoked":
       return { ...(await stand(store, outcome.kind)), size };
@@ -118,8 +121,22 @@ function acknowledgesAny(answer, batch) {
 /** @param {Store} store @param {Standing} before @param {{expected: number, replica: string | null}} gap
  * @returns {Promise<Omit<Step, "size">>} */
 async function rewind(store, before, gap) {
-  const isHere = await store.rewind(gap.replica ?? before.pairing?.replica ?? "", gap.expected);
+  const own = before.pairing?.replica ?? "";
+  const isHere = await store.rewind(gap.replica ?? own, gap.expected);
+  if (!isHere && gap.replica && gap.replica !== own) return giveUpName(store, gap.replica, true);
   return isHere ? { next: "again", problem: null } : stand(store, "fork"); // it can only go on under a new number
+}
+
+/** Whether these were written under an earlier name of this device. @param {Standing} before @param {OutboxRow[]} batch */
+function isEarlier(before, batch) {
+  return batch.length > 0 && batch[0].replica !== before.pairing?.replica;
+}
+
+/** The centre takes nothing more under that name. @param {Store} store @param {string} earlier @param {boolean} hasTwins
+ * @returns {Promise<Omit<Step, "size">>} */
+async function giveUpName(store, earlier, hasTwins) {
+  await store.giveUpName(earlier, hasTwins);
+  return { next: "again", problem: null };
 }
 
 /** @param {Store} store @param {Standing} before @returns {Promise<Omit<Step, "size">>} */

@@ -10,6 +10,7 @@
  */
 import { encode, fits, ChangeRefused } from "../sync/change.js";
 import { utf8Length } from "../lib/bytes.js";
+import { goingOnFrom } from "./shelves.js";
 import { isConflict, same, seenOf as seenIn, shownHead } from "../sync/record.js";
 
 /** What is really new in `set`, compared with what is on display. @param {Folded} shown @param {Record<string, any>} set */
@@ -27,7 +28,7 @@ export function news(shown, set) {
  * @param {{school: string, record: string, set: Record<string, any>, at: string}} edit
  */
 export async function add(shelf, pairing, waiting, shown, edit) {
-  const last = waiting.at(-1);
+  const last = waiting.filter((row) => row.replica === pairing.replica).at(-1);
   const seen = (/** @type {string} */ name) => seenOf(shown, waiting, name);
   const joined = last && join(last, shown, seen, edit);
   await shelf("outbox").put(joined ?? await begin(shelf, pairing, seen, edit));
@@ -40,8 +41,11 @@ export async function add(shelf, pairing, waiting, shown, edit) {
  */
 function seenOf(shown, waiting, name) {
   const seen = new Set(idsOf(shown, name));
-  for (const { change } of [...waiting].reverse()) {
-    if (seen.has(change.id) && Object.hasOwn(change.set, name)) for (const id of seenIn(change, name)) seen.add(id);
+  for (let before = -1; before !== seen.size;) {
+    before = seen.size;
+    for (const { change } of waiting) {
+      if (seen.has(change.id) && Object.hasOwn(change.set, name)) for (const id of seenIn(change, name)) seen.add(id);
+    }
   }
   return [...seen];
 }
@@ -82,21 +86,47 @@ function idsOf(shown, name) {
 }
 
 /**
- * The oldest rows that fit into one request, sealed: from here on their text never changes.
+ * The oldest rows that fit into one request, sealed: from here on their text never changes. All are of one name of this
+ * device; what was written under an earlier one goes first, for what came after it may stand on it.
  * @param {Shelves} shelf @param {{changes: number, bytes: number}} limit @returns {Promise<OutboxRow[]>}
  */
 export async function sealBatch(shelf, limit) {
+  const [name] = await names(shelf);
   const batch = [];
   let bytes = 0;
-  const count = Number.isFinite(limit.changes) ? limit.changes : undefined;
-  for (const row of await shelf("outbox").getAll(undefined, count)) {
-    const body = row.body ?? encode(row.change);
-    bytes += utf8Length(body);
+  for (const row of name === undefined ? [] : await shelf("outbox").getAll(goingOnFrom(name, 0), limit.changes)) {
+    const sealed = await seal(shelf, row);
+    bytes += utf8Length(sealed.body ?? "");
     if (batch.length && bytes > limit.bytes) break;
-    if (row.body === null) await shelf("outbox").put({ ...row, body });
-    batch.push({ ...row, body });
+    batch.push(sealed);
   }
   return batch;
+}
+
+/** Everything that waits, sealed, in the order it was written. @param {Shelves} shelf @returns {Promise<OutboxRow[]>} */
+export async function sealAll(shelf) {
+  const sealed = [];
+  for (const name of await names(shelf)) {
+    for (const row of await shelf("outbox").getAll(goingOnFrom(name, 0))) sealed.push(await seal(shelf, row));
+  }
+  return sealed;
+}
+
+/** @param {Shelves} shelf @param {OutboxRow} row @returns {Promise<OutboxRow>} */
+async function seal(shelf, row) {
+  if (row.body !== null) return row;
+  const sealed = { ...row, body: encode(row.change) };
+  await shelf("outbox").put(sealed);
+  return sealed;
+}
+
+/** The names under which something waits: earlier ones of this device first, its present one last. @param {Shelves} shelf @returns {Promise<string[]>} */
+async function names(shelf) {
+  const found = new Set((await shelf("outbox").getAllKeys()).map(([replica]) => replica));
+  if (found.size < 2) return [...found];
+  const { replica } = await shelf("meta").get("pairing");
+  const known = [...((await shelf("meta").get("earlier")) ?? []), replica];
+  return [...found].sort((one, other) => known.indexOf(one) - known.indexOf(other));
 }
 
 /** How much waits, and since when, without reading what. @param {Shelves} shelf */

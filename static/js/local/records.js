@@ -18,12 +18,10 @@ import { TOUCHED, takeIn } from "./answer.js";
 import { asFile, bundleText } from "./bundle.js";
 import { channel } from "./channel.js";
 import { DeviceError } from "./errors.js";
-import { add, news, sealBatch, summary } from "./outbox.js";
-import { goBackTo, offerAgain, reissue } from "./reset.js";
+import { add, news, sealAll, sealBatch, summary } from "./outbox.js";
+import { changeName, goBackTo, offerAgain, reissue } from "./reset.js";
 import { ofKind, personDatabase } from "./shelves.js";
 import { overlay, view } from "./view.js";
-
-const EVERYTHING = { changes: Infinity, bytes: Infinity };
 
 /** @param {string} person @param {{nowMs?: () => number}} [clock] */
 export function open(person, { nowMs = Date.now } = {}) {
@@ -68,7 +66,7 @@ export function open(person, { nowMs = Date.now } = {}) {
       const shown = overlay(await shelf("record").get(record), waiting);
       const changed = news(shown, tidied);
       if (Object.keys(changed).length === 0) return false;
-      const open = waiting.filter((row) => row.replica === pairing.replica && !row.again);
+      const open = waiting.filter((row) => !row.again);
       await add(shelf, pairing, open, shown, { school, record, set: changed, at });
       return true;
     });
@@ -90,7 +88,7 @@ export function open(person, { nowMs = Date.now } = {}) {
     const text = await base.write(["meta", "outbox", "kept"], async (shelf) => {
       const pairing = await shelf("meta").get("pairing");
       if (!pairing) throw new DeviceError("unpaired");
-      const sealed = await sealBatch(shelf, EVERYTHING);
+      const sealed = await sealAll(shelf);
       return { pairing, lines: bundleText(pairing, await shelf("kept").getAll(), sealed, utc(nowMs())) };
     });
     return asFile(text.lines, text.pairing.replica, nowMs());
@@ -141,7 +139,7 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   /** Seal what the next request carries. @param {{changes: number, bytes: number}} limit @returns {Promise<OutboxRow[]>} */
   async function seal(limit) {
-    return base.write(["outbox"], (shelf) => sealBatch(shelf, limit));
+    return base.write(["outbox", "meta"], (shelf) => sealBatch(shelf, limit));
   }
 
   /** Take in what the centre answered to a request from `cursor`. @param {Answer} answer @param {string | null} cursor */
@@ -161,12 +159,17 @@ export function open(person, { nowMs = Date.now } = {}) {
     return base.write(["outbox", "kept"], (shelf) => goBackTo(shelf, replica, n, utc(nowMs())));
   }
 
-  /** Go on under this pairing; what another replica of this device never got acknowledged is issued again. @param {Pairing} pairing */
+  /** What waits under an earlier name of this device goes on under its present one. @param {string} earlier @param {boolean} hasTwins */
+  async function giveUpName(earlier, hasTwins) {
+    await base.write(["meta", "outbox"], (shelf) => reissue(shelf, earlier, hasTwins));
+  }
+
+  /** Go on under this pairing, with all that waits. @param {Pairing} pairing */
   async function adopt(pairing) {
     await base.write(["meta", "outbox", "kept"], async (shelf) => {
       const before = await shelf("meta").get("pairing");
       const isFork = (await shelf("meta").get("standing")) === "fork";
-      if (before && before.replica !== pairing.replica) await reissue(shelf, pairing, isFork, utc(nowMs()));
+      if (before && before.replica !== pairing.replica) await changeName(shelf, before.replica, pairing, isFork, utc(nowMs()));
       await shelf("meta").put(pairing, "pairing");
       await shelf("meta").delete("standing");
     });
@@ -180,7 +183,7 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   return {
     person, read, list, keep, waiting, held, saveToFile, meta, facts, setMeta, standing,
-    seal, take, startOver, rewind, adopt, onChange: tabs.listen, look: base.read, close,
+    seal, take, startOver, rewind, giveUpName, adopt, onChange: tabs.listen, look: base.read, close,
   };
 }
 

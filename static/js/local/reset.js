@@ -17,10 +17,7 @@ import { goingOnFrom } from "./shelves.js";
  * @param {Shelves} shelf @param {string} now
  */
 export async function offerAgain(shelf, now) {
-  /** @type {Pairing} */
-  const { replica } = await shelf("meta").get("pairing");
   for (const row of await shelf("kept").getAll()) await takeBack(shelf, row, now);
-  await renumber(shelf, replica, (row) => row.replica !== replica, true);
   await shelf("meta").delete("cursor");
   await shelf("meta").put(((await shelf("meta").get("reading")) ?? 0) + 1, "reading");
   const isAnything = (await shelf("outbox").getAll()).some((row) => row.again);
@@ -44,15 +41,26 @@ async function takeBack(shelf, { replica, n, record, body }, now) {
 }
 
 /**
- * This device's replica is no longer its own: what the centre does not have goes on under the new one. After a fork
- * that is what was never acknowledged, and the old ids mean somebody else's words now. After any other end the centre
- * forgot this device, so what is not known to be backed up goes too, each change in the place of its old self.
- * @param {Shelves} shelf @param {Pairing} pairing @param {boolean} isFork @param {string} now
+ * From here on this device writes under another name. After a fork the old one is somebody else's too, so what was
+ * never acknowledged goes on under the new one. After any other end the centre may have forgotten this device: what is
+ * not known to be backed up is offered again under the name it was written with, so that nothing is there twice.
+ * @param {Shelves} shelf @param {string} before @param {Pairing} pairing @param {boolean} isFork @param {string} now
  */
-export async function reissue(shelf, pairing, isFork, now) {
-  if (!isFork) for (const row of await shelf("kept").getAll()) await takeBack(shelf, row, now);
+export async function changeName(shelf, before, pairing, isFork, now) {
+  await shelf("meta").put([...((await shelf("meta").get("earlier")) ?? []), before], "earlier");
   await shelf("meta").put(0, "n");
-  await renumber(shelf, pairing.replica, () => true, !isFork);
+  if (isFork) await renumber(shelf, pairing.replica, (row) => row.replica === before, false);
+  else for (const row of await shelf("kept").getAll()) await takeBack(shelf, row, now);
+}
+
+/**
+ * The centre does not take what was written under an earlier name: it goes on under the present one.
+ * @param {Shelves} shelf @param {string} earlier @param {boolean} hasTwins whether the old ids still mean these words
+ */
+export async function reissue(shelf, earlier, hasTwins) {
+  /** @type {Pairing} */
+  const { replica } = await shelf("meta").get("pairing");
+  await renumber(shelf, replica, (row) => row.replica === earlier, hasTwins);
 }
 
 /**
