@@ -1,4 +1,4 @@
-"""Five hundred observations on one device: the lists still open."""
+"""Five hundred observations on one device, all of them at the centre too: the lists still open without a network."""
 
 from playwright.sync_api import Browser, Page
 
@@ -10,18 +10,21 @@ from scripts.serving import demonstration
 RECORDS = 500
 TIMES = 7
 FILL = """
-async ({ records, device, count }) => {
-  const { open } = await import(records);
-  const { currentPerson } = await import(device);
+async ({ pages, count }) => {
+  const { module } = await import(pages);
+  const { open } = module("js/local/records.js");
+  const { currentPerson } = module("js/local/device.js");
+  const { exchangeNow } = module("js/exchange/exchange.js");
   const person = await currentPerson();
   const store = open(person.person);
   const pairing = await store.meta("pairing");
   const school = pairing.schools[0].id;
   const [form] = await store.list("rubric");
   const teachers = await store.list("person");
-  const version = Object.keys(form.fields).find((name) => name.startsWith("version.")).slice("version.".length);
-  const codes = form.fields[`version.${version}`].areas.flatMap((area) => area.indicators.map(({ code }) => code));
-  const top = form.fields[`version.${version}`].scales;
+  const { fields } = await store.read(form.record);
+  const version = Object.keys(fields).find((name) => name.startsWith("version.")).slice("version.".length);
+  const codes = fields[`version.${version}`].areas.flatMap((area) => area.indicators.map(({ code }) => code));
+  const top = fields[`version.${version}`].scales;
   const level = Object.values(top)[0].levels[1].value;
   for (let n = 0; n < count; n += 1) {
     const id = `01936b11-${String(n).padStart(4, "0")}-7000-8000-000000000000`;
@@ -39,6 +42,7 @@ async ({ records, device, count }) => {
     }
     await store.keep({ school, record: `observation/${id}`, set });
   }
+  while ((await store.waiting()).changes > 0) await exchangeNow();
   return (await store.list("observation")).length;
 }
 """
@@ -47,10 +51,10 @@ async ({ records, device, count }) => {
 def measure(browser: Browser) -> list[Figure]:
     with demonstration() as server:
         context = ready_for_offline(browser, server)
-        context.set_offline(True)
         filling = context.new_page()
         held = _fill(filling)
         filling.close()
+        context.set_offline(True)
         took = {path: sorted(_open(slow_page(context), path) for _ in range(TIMES)) for path in ("records", "today")}
         context.close()
     return [
@@ -63,8 +67,7 @@ def measure(browser: Browser) -> list[Figure]:
 def _fill(page: Page) -> int:
     page.goto("/field/id/observe")
     page.wait_for_selector(USABLE)
-    modules = {"records": module(page, "js/local/records.js"), "device": module(page, "js/local/device.js")}
-    return int(page.evaluate(FILL, {**modules, "count": RECORDS}))
+    return int(page.evaluate(FILL, {"pages": module(page, "js/field-pages.js"), "count": RECORDS}))
 
 
 def _open(page: Page, path: str) -> float:

@@ -9,7 +9,7 @@
 import { readAddress } from "./begin.js";
 import { shortDay } from "./moments.js";
 import { hasEverything, hasRole, openPage, zoneOf } from "./page.js";
-import { nameOf, roster } from "./roster.js";
+import { nameOf, rosterOf } from "./roster.js";
 import { line, part, reveal, row, show, write } from "./rows.js";
 import { answeredAt, answerOf } from "./read/answer.js";
 import { by, isFor, signedAt } from "./today/plan.js";
@@ -39,10 +39,10 @@ export function feedback(root) {
 /** @param {Here} here @returns {Promise<Known>} */
 async function look(here) {
   const me = here.person.person;
-  const [people, observations] = await Promise.all([roster(here.store), here.store.list("observation")]);
+  const [persons, observations] = await here.store.lists(["person", "observation"]);
   return {
     here,
-    people,
+    people: rosterOf(persons),
     received: observations.filter(({ fields }) => isFor(me, fields)).sort(by(signedAt)).reverse(),
     answers: observations
       .filter(({ fields }) => fields.observer === me && fields.teacher !== me && answeredAt(fields))

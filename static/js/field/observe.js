@@ -13,7 +13,7 @@ import { activeForms } from "./forms.js";
 import { writers } from "./keeping.js";
 import { sinceWords } from "./moments.js";
 import { hasEverything, hasRole, openPage } from "./page.js";
-import { plain, roster } from "./roster.js";
+import { plain, rosterOf } from "./roster.js";
 import { line, part, reveal, row, show, write } from "./rows.js";
 import { language, say } from "./words.js";
 
@@ -63,9 +63,8 @@ export function observe(root) {
 async function look(here) {
   const { store, person } = here;
   const wanted = new URLSearchParams(location.search).get("visit");
-  const [people, rubrics, observations, visits] = await Promise.all([
-    roster(store), store.list("rubric"), store.list("observation"), store.list("visit"),
-  ]);
+  const [persons, rubrics, observations, visits] = await store.lists(["person", "rubric", "observation", "visit"]);
+  const people = rosterOf(persons);
   const lastSeen = lastVisited(observations, visits);
   const teachers = [...people.values()].filter((each) => each.isTeacher && each.id !== person.person);
   teachers.sort((one, other) => order(lastSeen.get(one.id) ?? "", lastSeen.get(other.id) ?? "") || one.name.localeCompare(other.name));

@@ -8,7 +8,7 @@
  * @typedef {import("./roster.js").Roster} Roster
  */
 import { sheetAddress } from "./begin.js";
-import { byRecord, versionOf } from "./forms.js";
+import { versionOf } from "./forms.js";
 import { longDay, timeOfDay } from "./moments.js";
 import { openPage, zoneOf } from "./page.js";
 import { answerOf } from "./read/answer.js";
@@ -51,8 +51,7 @@ async function draw(root, here, view) {
   reveal(root, "missing", !isHere);
   reveal(root, "reading", isHere);
   if (!isHere) return;
-  const [people, rubrics, steps] = await Promise.all([roster(store), store.list("rubric"), store.list("step")]);
-  const rubric = versionOf(byRecord(rubrics), view.fields.rubric);
+  const [people, rubric, steps] = await Promise.all([roster(store), versionOf(store, view.fields.rubric), store.list("step")]);
   const observer = nameOf(people, view.fields.observer, say("lesson.observer"));
   const isHers = view.fields.teacher === person.person;
   drawTop(root, view, here, { people, observer, isHers });

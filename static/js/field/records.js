@@ -10,7 +10,7 @@ import { byRecord, titleOf } from "./forms.js";
 import { heldWords } from "./held_words.js";
 import { longDay } from "./moments.js";
 import { hasEverything, openPage, zoneOf } from "./page.js";
-import { nameOf, roster } from "./roster.js";
+import { nameOf, rosterOf } from "./roster.js";
 import { line, part, reveal, row, show, write } from "./rows.js";
 import { entries, matching, stateOf, whereOf } from "./records/shelf.js";
 import { say } from "./words.js";
@@ -61,7 +61,8 @@ export function records(root) {
 /** @param {Here} here @returns {Promise<Entry[]>} */
 async function look(here) {
   const { store, person } = here;
-  const [people, rubrics, observations] = await Promise.all([roster(store), store.list("rubric"), store.list("observation")]);
+  const [persons, rubrics, observations] = await store.lists(["person", "rubric", "observation"]);
+  const people = rosterOf(persons);
   const forms = byRecord(rubrics);
   return entries(observations, person.person, (view) => ({
     who: nameOf(people, view.fields.teacher, say("lesson.no_teacher")),

@@ -16,7 +16,12 @@
 
 /** @param {Pick<Store, "list">} store @returns {Promise<Roster>} */
 export async function roster(store) {
-  return new Map((await store.list("person")).map((view) => {
+  return rosterOf(await store.list("person"));
+}
+
+/** @param {import("../local/view.js").RecordView[]} people @returns {Roster} */
+export function rosterOf(people) {
+  return new Map(people.map((view) => {
     const { name, honorific, subjects, classes, position, active } = view.fields;
     const id = view.record.slice("person/".length);
     return /** @type {const} */ ([id, {

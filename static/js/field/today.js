@@ -10,7 +10,7 @@ import { byRecord, titleOf } from "./forms.js";
 import { writers } from "./keeping.js";
 import { longDay, shortDay, sinceWhen } from "./moments.js";
 import { hasEverything, hasRole, openPage, zoneOf } from "./page.js";
-import { nameOf, roster } from "./roster.js";
+import { nameOf, rosterOf } from "./roster.js";
 import { line, part, reveal, row, show, write } from "./rows.js";
 import { drawMine, drawPromises, isToCheck, tick, untick } from "./today/promises.js";
 import { plan, signedAt, startedAt } from "./today/plan.js";
@@ -45,10 +45,10 @@ export function today(root) {
 /** @param {Here} here */
 async function look(here) {
   const { store } = here;
-  const [people, rubrics, visits, observations, steps, waiting] = await Promise.all([
-    roster(store), store.list("rubric"), store.list("visit"), store.list("observation"), store.list("step"), store.waiting(),
+  const [[people, rubrics, visits, observations, steps], waiting] = await Promise.all([
+    store.lists(["person", "rubric", "visit", "observation", "step"]), store.waiting(),
   ]);
-  return { here, people, rubrics: byRecord(rubrics), visits, observations, steps, waiting, nowMs: Date.now() };
+  return { here, people: rosterOf(people), rubrics: byRecord(rubrics), visits, observations, steps, waiting, nowMs: Date.now() };
 }
 
 /** @param {HTMLElement} root @param {Awaited<ReturnType<typeof look>>} known @param {boolean} isWhole */

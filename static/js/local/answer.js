@@ -19,10 +19,11 @@
  */
 import { replicaOf } from "../sync/change.js";
 import { apply } from "../sync/record.js";
+import { dropRecord, putRecord } from "./brief.js";
 import { headsOf, overlay } from "./view.js";
 import { upTo } from "./shelves.js";
 
-export const TOUCHED = ["meta", "record", "outbox", "kept", "held"];
+export const TOUCHED = ["meta", "record", "brief", "outbox", "kept", "held"];
 
 /**
  * @param {Shelves} shelf @param {Answer} answer
@@ -78,7 +79,7 @@ async function applyToBase(shelf, row) {
   if (!Object.keys(row.change.set).some((name) => folded.get(name)?.heads.some((head) => head.id === row.change.id))) {
     apply(folded, row.change);
   }
-  await shelf("record").put({
+  await putRecord(shelf, {
     record: row.record,
     school: base?.school || row.change.school,
     heads: headsOf(folded),
@@ -119,7 +120,7 @@ async function readOn(shelf, answer) {
   const changed = [];
   for (const told of answer.records ?? []) {
     const news = groupHeads(told);
-    await (told.gone ? shelf("record").delete(told.record) : replaceHeads(shelf, told, news, reading));
+    await (told.gone ? dropRecord(shelf, told.record) : replaceHeads(shelf, told, news, reading));
     if (isAnythingHeld) await settleHeld(shelf, told, news);
     changed.push(told.record);
   }
@@ -144,7 +145,7 @@ async function replaceHeads(shelf, told, news, reading) {
   const base = await shelf("record").get(told.record);
   const heads = told.whole ? news : { ...base?.heads, ...news };
   for (const name of told.cleared ?? []) delete heads[name];
-  await shelf("record").put({
+  await putRecord(shelf, {
     record: told.record,
     school: told.school || base?.school || "",
     heads,
@@ -170,7 +171,7 @@ async function endReading(shelf, reading) {
   const dropped = [];
   for (const row of await shelf("record").getAll()) {
     if (row.read === reading || await shelf("outbox").index("record").count(row.record)) continue;
-    await shelf("record").delete(row.record);
+    await dropRecord(shelf, row.record);
     dropped.push(row.record);
   }
   return dropped;

@@ -25,7 +25,7 @@ const BLOCKED_MS = 4_000;
 
 /**
  * @param {string} name @param {number} version
- * @param {(database: Connection, from: number) => void} build makes the stores that are missing
+ * @param {(database: Connection, from: number, tx: AnyTx) => void | Promise<void>} build makes the stores that are missing
  * @returns {Database}
  */
 export function database(name, version, build) {
@@ -111,7 +111,7 @@ async function giveUp(tx, thrown) {
 }
 
 /**
- * @param {string} name @param {number} version @param {(database: Connection, from: number) => void} build
+ * @param {string} name @param {number} version @param {(database: Connection, from: number, tx: AnyTx) => void | Promise<void>} build
  * @param {() => void} forget @param {() => void} retire @returns {Promise<Connection>}
  */
 function connect(name, version, build, forget, retire) {
@@ -125,7 +125,7 @@ function connect(name, version, build, forget, retire) {
       reject(new DeviceError("blocked"));
     };
     openDB(name, version, {
-      upgrade: (open, from) => build(open, from),
+      upgrade: (open, from, _to, tx) => build(open, from, tx),
       blocked: () => { patience = setTimeout(giveUpWaiting, BLOCKED_MS); },
       blocking: retire,
       terminated: forget,

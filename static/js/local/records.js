@@ -21,7 +21,8 @@ import { DeviceError } from "./errors.js";
 import { add, news, sealAll, sealBatch, summary } from "./outbox.js";
 import { changeName, goBackTo, offerAgain, reissue } from "./reset.js";
 import { ofKind, personDatabase } from "./shelves.js";
-import { overlay, view } from "./view.js";
+import { viewInBrief } from "./brief.js";
+import { isBackedUp, overlay, view } from "./view.js";
 
 /** @param {string} person @param {{nowMs?: () => number}} [clock] */
 export function open(person, { nowMs = Date.now } = {}) {
@@ -39,15 +40,17 @@ export function open(person, { nowMs = Date.now } = {}) {
     ));
   }
 
-  /** Every record of one kind, in order of its id. @param {string} kind @returns {Promise<RecordView[]>} */
+  /** Every record of one kind in brief, in order of its id. @param {string} kind @returns {Promise<RecordView[]>} */
   async function list(kind) {
-    return base.read(["record", "outbox", "held", "meta"], async (shelf) => {
-      const rows = new Map((await shelf("record").getAll(ofKind(kind))).map((row) => [row.record, row]));
-      const waiting = byRecord(await shelf("outbox").getAll());
-      const held = byRecord(await shelf("held").getAll());
-      const backedUp = (await shelf("meta").get("backedUp")) ?? {};
-      const keys = new Set([...rows.keys(), ...[...waiting.keys(), ...held.keys()].filter((key) => key.startsWith(`${kind}/`))]);
-      return [...keys].sort().map((key) => view(key, rows.get(key), waiting.get(key) ?? [], held.get(key) ?? [], backedUp));
+    return (await lists([kind]))[0];
+  }
+
+  /** The lists of several kinds, as they were at one moment. @param {string[]} kinds @returns {Promise<RecordView[][]>} */
+  async function lists(kinds) {
+    return base.read(["record", "brief", "outbox", "held", "meta"], async (shelf) => {
+      const [outbox, held, backedUp] = await Promise.all([shelf("outbox").getAll(), shelf("held").getAll(), shelf("meta").get("backedUp")]);
+      const own = { waiting: byRecord(outbox), held: byRecord(held), backedUp: backedUp ?? {} };
+      return Promise.all(kinds.map((kind) => listed(shelf, kind, own)));
     });
   }
 
@@ -182,9 +185,28 @@ export function open(person, { nowMs = Date.now } = {}) {
   }
 
   return {
-    person, read, list, keep, waiting, held, saveToFile, meta, facts, setMeta, standing,
+    person, read, list, lists, keep, waiting, held, saveToFile, meta, facts, setMeta, standing,
     seal, take, startOver, rewind, giveUpName, adopt, onChange: tabs.listen, look: base.read, close,
   };
+}
+
+/**
+ * One kind's records in brief; where changes of ours wait, the record itself is folded with them.
+ * @param {import("./database.js").Shelves} shelf @param {string} kind
+ * @param {{waiting: Map<string, OutboxRow[]>, held: Map<string, HeldRow[]>, backedUp: Record<string, number>}} own
+ * @returns {Promise<RecordView[]>}
+ */
+async function listed(shelf, kind, { waiting, held, backedUp }) {
+  /** @type {Map<string, import("./brief.js").BriefRow>} */
+  const briefs = new Map((await shelf("brief").getAll(ofKind(kind))).map((row) => [row.record, row]));
+  const keys = new Set([...briefs.keys(), ...[...waiting.keys(), ...held.keys()].filter((key) => key.startsWith(`${kind}/`))]);
+  return Promise.all([...keys].sort().map(async (key) => {
+    const brief = briefs.get(key);
+    const mine = held.get(key) ?? [];
+    if (!brief || waiting.has(key)) return viewInBrief(view(key, await shelf("record").get(key), waiting.get(key) ?? [], mine, backedUp));
+    const { record, school, fields, conflicts, changed_at } = brief;
+    return { record, school, fields, conflicts, choices: {}, whereabouts: isBackedUp(brief.mine, backedUp) ? "backed-up" : "centre", held: mine, changed_at };
+  }));
 }
 
 /** @template {{record: string}} Row @param {Row[]} rows @returns {Map<string, Row[]>} */

@@ -39,13 +39,15 @@
  * @property {string} at
  * @property {string | null} verdict what an administrator decided since
  */
+import { briefOf } from "./brief.js";
 import { database } from "./database.js";
 
-const VERSION = 1;
+const DEVICE_VERSION = 1;
+const PERSON_VERSION = 2;
 
 /** Who uses this tablet. @returns {import("./database.js").Database} */
 export function deviceDatabase() {
-  return database("observe-device", VERSION, (open) => {
+  return database("observe-device", DEVICE_VERSION, (open) => {
     open.createObjectStore("people", { keyPath: "person" });
     open.createObjectStore("meta");
   });
@@ -53,17 +55,29 @@ export function deviceDatabase() {
 
 /** Everything of one person on this tablet. @param {string} person @returns {import("./database.js").Database} */
 export function personDatabase(person) {
-  return database(`observe-${person}`, VERSION, (open) => {
-    open.createObjectStore("meta");
-    open.createObjectStore("record", { keyPath: "record" });
-    const outbox = open.createObjectStore("outbox", { keyPath: ["replica", "n", "record"] }); // so that keys alone tell what waits
-    outbox.createIndex("record", "record");
-    outbox.createIndex("since", "since");
-    const kept = open.createObjectStore("kept", { keyPath: ["replica", "n"] });
-    kept.createIndex("record", "record");
-    const held = open.createObjectStore("held", { keyPath: "id" });
-    held.createIndex("record", "record");
+  return database(`observe-${person}`, PERSON_VERSION, async (open, from, tx) => {
+    if (from < 1) makeShelves(open);
+    if (from < 2) await makeBriefs(open, tx);
   });
+}
+
+/** @param {import("./database.js").Connection} open */
+function makeShelves(open) {
+  open.createObjectStore("meta");
+  open.createObjectStore("record", { keyPath: "record" });
+  const outbox = open.createObjectStore("outbox", { keyPath: ["replica", "n", "record"] }); // so that keys alone tell what waits
+  outbox.createIndex("record", "record");
+  outbox.createIndex("since", "since");
+  const kept = open.createObjectStore("kept", { keyPath: ["replica", "n"] });
+  kept.createIndex("record", "record");
+  const held = open.createObjectStore("held", { keyPath: "id" });
+  held.createIndex("record", "record");
+}
+
+/** @param {import("./database.js").Connection} open @param {import("./database.js").AnyTx} tx */
+async function makeBriefs(open, tx) {
+  const briefs = open.createObjectStore("brief", { keyPath: "record" });
+  for (const row of await tx.objectStore("record").getAll()) await briefs.put(briefOf(row));
 }
 
 /** Keys of one kind of record. @param {string} kind @returns {IDBKeyRange} */

@@ -13,7 +13,7 @@
  * @property {string} school
  * @property {Record<string, any>} fields the value on display of every field that has one
  * @property {string[]} conflicts fields on which people differ
- * @property {Record<string, Head[]>} choices for each of those, every answer with who and when
+ * @property {Record<string, Head[]>} choices for each of those, every answer with who and when; a list has none
  * @property {"tablet" | "centre" | "backed-up"} whereabouts
  * @property {HeldRow[]} held changes of ours the centre did not apply
  * @property {string} changed_at the latest `at` among what is shown
@@ -48,7 +48,7 @@ export function view(record, row, waiting, held, backedUp) {
     fields: shown(folded),
     conflicts: undecided,
     choices: Object.fromEntries(undecided.map((name) => [name, folded.get(name)?.heads ?? []])),
-    whereabouts: waiting.length ? "tablet" : isBackedUp(row, backedUp) ? "backed-up" : "centre",
+    whereabouts: waiting.length ? "tablet" : isBackedUp(row?.mine, backedUp) ? "backed-up" : "centre",
     held,
     changed_at: latest(folded),
   };
@@ -59,13 +59,13 @@ function holds(folded, change) {
   return Object.keys(change.set).some((name) => folded.get(name)?.heads.some((head) => head.id === change.id));
 }
 
-/** @param {RecordRow | undefined} row @param {Record<string, number>} backedUp */
-function isBackedUp(row, backedUp) {
-  return Boolean(row?.mine) && numberOf(/** @type {any} */ (row).mine) <= (backedUp[replicaOf(/** @type {any} */ (row).mine)] ?? 0);
+/** @param {string | null | undefined} mine the last acknowledged change of this device in a record @param {Record<string, number>} backedUp */
+export function isBackedUp(mine, backedUp) {
+  return Boolean(mine) && numberOf(/** @type {string} */ (mine)) <= (backedUp[replicaOf(/** @type {string} */ (mine))] ?? 0);
 }
 
 /** @param {Folded} folded @returns {string} */
-function latest(folded) {
+export function latest(folded) {
   let at = "";
   for (const { heads } of folded.values()) for (const head of heads) if (head.at > at) at = head.at;
   return at;
