@@ -1,5 +1,6 @@
 """create_app(): the one place where everything meets."""
 
+import random
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from jinja2 import StrictUndefined
 from observe.domain.ids import new_id
 from observe.pages import folder
 from observe.services import setup
+from observe.services.courier import Courier
 from observe.services.place import Place
 from observe.settings import Settings
 from observe.store.db import Db
@@ -61,6 +63,7 @@ def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], da
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["static_url"] = static_url
     place.install(app, here)
+    app.extensions["courier"] = Courier(here, random.random, settings.uplink_seconds)
     Compress(app)
     for module in (security, language, session, errors):
         module.install(app)

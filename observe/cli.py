@@ -3,10 +3,11 @@
 import argparse
 import getpass
 import os
+import random
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import waitress
 
-from observe import __version__, relocation, upkeep
+from observe import __version__, linking, relocation, upkeep
 from observe.app import create_app
 from observe.demo import build as demo
 from observe.domain import founding
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     made.set_defaults(do=_demo)
     upkeep.add_to(verbs, upkeep.Operator(_settings, _now, lambda: new_id(_now(), secrets.token_bytes)))
     relocation.add_to(verbs, _now)
+    linking.add_to(verbs, _opened, random.random)
     return parser
 
 
@@ -99,6 +101,7 @@ def _serve(chosen: argparse.Namespace, environment: Mapping[str, str]) -> None:
     if chosen.demo:
         _make_demo_once(settings)
     app = create_app(settings)
+    app.extensions["courier"].start()
     logs.to_standard_error()
     _say_hello(chosen, settings)
     waitress.serve(
@@ -255,6 +258,13 @@ def _open(settings: Settings) -> Db:
     db = open_database(settings)
     setup.prepare(_place(db, settings))
     return db
+
+
+@contextmanager
+def _opened(environment: Mapping[str, str]) -> Iterator[Place]:
+    settings = _settings(environment)
+    with closing(_open(settings)) as db:
+        yield _place(db, settings)
 
 
 def _place(db: Db, settings: Settings) -> Place:

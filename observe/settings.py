@@ -33,6 +33,8 @@ class Settings:
     """Where verified copies of the database go."""
     backup_days: int = 30
     """How long they are kept; the newest three stay however old they are."""
+    uplink_seconds: int = 300
+    """How often a school's server goes to its centre by itself."""
     trusted_proxies: int = 0
     """How many proxies in front may say who the client is (X-Forwarded-For)."""
 

@@ -47,6 +47,10 @@ def by_token(db: Db, token_sha256: str) -> Node | None:
     return _one(db.rows(f"select {_COLUMNS} from node where token_sha256 = :token", {"token": token_sha256}))
 
 
+def all_of(db: Db) -> list[Node]:
+    return [Node(**row) for row in db.rows(f"select {_COLUMNS} from node order by made_at, node")]
+
+
 def of_school(db: Db, school: str) -> list[Node]:
     rows = db.rows(
         f"select {_COLUMNS} from node where node in (select node from node_school where school = :school)"

@@ -88,6 +88,11 @@ def note_failure(db: Db, problem: str, again_at: str | None) -> None:
     )
 
 
+def forget_wait(db: Db) -> None:
+    """The timer may try at once."""
+    db.run("update uplink set again_at = null")
+
+
 def note_answer(db: Db, cursor: str | None, at: str) -> None:
     db.run(
         "update uplink set cursor = :cursor, arrived_at = :at, failures = 0, problem = null, again_at = null",

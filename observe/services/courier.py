@@ -1,0 +1,70 @@
+"""Forwarding in the background: on a timer, and when somebody asks. One run at a time, whoever began it."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from observe.domain.errors import NotNow
+from observe.services import line, uplink
+from observe.services.line import Post
+from observe.services.place import Place
+from observe.store import uplinks
+
+log = logging.getLogger("observe")
+
+
+class Courier:
+    """Goes to the centre every `every_seconds`, and at once after `now`."""
+
+    def __init__(
+        self, place: Place, chance: Callable[[], float], every_seconds: float, line_to: Callable[[str], Post] = line.to
+    ) -> None:
+        self._place = place
+        self._chance = chance
+        self._every_seconds = every_seconds
+        self._line_to = line_to
+        self._is_wanted = threading.Event()
+        self._is_over = False
+        self._going = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Go on the timer from now on, in a thread that ends with the program."""
+        self._thread = threading.Thread(target=self._keep_going, name="uplink", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """No more; waits for the exchange that is under way."""
+        self._is_over = True
+        self._is_wanted.set()
+        if self._thread:
+            self._thread.join()
+
+    def now(self) -> None:
+        """Go at once, whatever the timer says; returns before anything has arrived."""
+        uplinks.forget_wait(self._place.db)
+        if self._thread:
+            self._is_wanted.set()
+        else:
+            threading.Thread(target=self.go, name="uplink-once", daemon=True).start()
+
+    def go(self) -> None:
+        """One run, if there is a centre, it is time, and nobody else is on the way."""
+        if not self._going.acquire(blocking=False):
+            return
+        try:
+            found = uplinks.read(self._place.db)
+            if found and uplink.is_due(self._place):
+                uplink.run(self._place, self._line_to(found.url), self._chance, lambda progress: None)
+        except NotNow:
+            log.info("the uplink waits: the records cannot be reached at this moment")
+        except Exception as wrong:  # the timer outlives whatever one run meets
+            log.error("the uplink met an unexpected %s", type(wrong).__name__, exc_info=wrong)
+        finally:
+            self._going.release()
+
+    def _keep_going(self) -> None:
+        while not self._is_over:
+            self.go()
+            self._is_wanted.wait(self._every_seconds)
+            self._is_wanted.clear()
