@@ -62,11 +62,10 @@ export function open(person, { nowMs = Date.now } = {}) {
     const tidied = tidy(record, set);
     const at = utc(nowMs());
     const isNew = await base.write(["meta", "record", "outbox"], async (shelf) => {
-      /** @type {Pairing | undefined} */
-      const pairing = await shelf("meta").get("pairing");
+      const asked = [shelf("meta").get("pairing"), shelf("outbox").index("record").getAll(record), shelf("record").get(record)];
+      const [pairing, waiting, row] = /** @type {[Pairing | undefined, OutboxRow[], any]} */ (await Promise.all(asked)); // one wait, not three
       if (!pairing) throw new DeviceError("unpaired");
-      const waiting = await shelf("outbox").index("record").getAll(record);
-      const shown = overlay(await shelf("record").get(record), waiting);
+      const shown = overlay(row, waiting);
       const changed = news(shown, tidied);
       if (Object.keys(changed).length === 0) return false;
       const open = waiting.filter((row) => !row.again);
