@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from observe.domain.ids import new_replica
-from observe.services import backup, restore, verify
-from observe.services.restore import Chance
+from observe.services import backup, refold, restore
+from observe.services.restore import CannotRestore, Chance
 from observe.settings import Settings
 from observe.store import inspection
+from observe.store.db import Db
+from observe.store.opening import is_postgresql, open_database, where
 from observe.store.sqlite_copy import SqliteReader
 
 Environment = Mapping[str, str]
@@ -35,11 +37,12 @@ def add_to(verbs: Any, operator: Operator) -> None:
     made = verbs.add_parser("backup", help="make a copy of the records, verify it, and let tablets know")
     made.add_argument("--to", type=Path, metavar="FOLDER", help="where copies go (OBSERVE_BACKUP_FOLDER)")
     made.add_argument("--every", type=_hours, metavar="HOURS", help="go on making one, every so many hours")
-    made.add_argument("--mark", type=Path, metavar="COPY", help="verify a copy made by other means, and count it")
+    made.add_argument("--mark", metavar="COPY", help="verify a copy made by other means, and count it")
     made.set_defaults(do=lambda chosen, environment: _backup(chosen, operator, environment))
     again = verbs.add_parser("restore", help="go back to a backup; tablets then bring back what came since")
-    again.add_argument("file", type=Path, help="the backup")
+    again.add_argument("file", type=Path, nargs="?", help="the backup")
     again.add_argument("--over", action="store_true", help="although there are records; they are kept aside")
+    again.add_argument("--anew", action="store_true", help="no file: the records were put back by other means")
     again.set_defaults(do=lambda chosen, environment: _restore(chosen, operator, environment))
     looked = verbs.add_parser("verify", help="find and name what was altered behind the program's back")
     looked.set_defaults(do=lambda chosen, environment: _verify(operator, environment))
@@ -49,6 +52,8 @@ def _backup(chosen: argparse.Namespace, operator: Operator, environment: Environ
     settings = operator.settings(environment)
     if chosen.mark:
         return _mark(chosen.mark, operator, settings)
+    if settings.database_url:
+        raise backup.NoBackup(why="the records are in PostgreSQL; copy them with pg_dump, then see docs/backup.md")
     folder = chosen.to or settings.backup_folder
     status = _back_up_once(settings, folder, operator.now())
     while chosen.every:
@@ -70,17 +75,26 @@ def _back_up_once(settings: Settings, folder: Path, now: datetime) -> int:
     return 0
 
 
-def _mark(copy: Path, operator: Operator, settings: Settings) -> int:
-    with closing(SqliteReader(settings.database_path)) as live, closing(SqliteReader(copy)) as other:
-        receipt = backup.check_copy(live, other, copy.name, operator.now())
-    backup.leave_note(settings.database_path, receipt)
-    print(f"{copy}: verified, and counted as a backup.")
+def _mark(copy: str, operator: Operator, settings: Settings) -> int:
+    name = "the copy" if is_postgresql(copy) else Path(copy).name
+    with closing(_reading(settings)) as live, closing(_reading(_named(copy))) as other:
+        receipt = backup.check_copy(live, other, name, operator.now())
+        if settings.database_url:
+            backup.note(live, receipt)
+        else:
+            backup.leave_note(settings.database_path, receipt)
+    print(f"{name}: verified, and counted as a backup.")
     return 0
 
 
 def _restore(chosen: argparse.Namespace, operator: Operator, environment: Environment) -> int:
-    database = operator.settings(environment).database_path
+    settings = operator.settings(environment)
     chance = Chance(operator.now, operator.new_id, lambda: new_replica(secrets.token_bytes))
+    if chosen.anew:
+        return _begin_anew(settings, chance)
+    if settings.database_url or chosen.file is None:
+        raise CannotRestore(why="name a backup file; for PostgreSQL, put the records back first and say --anew")
+    database = settings.database_path
     done = restore.restore(chosen.file, database, chance, may_replace=chosen.over)
     changes = sum(seq for seq, _ in done.receipt.schools.values())
     print(f"{database} is the backup {chosen.file} again: {changes} changes of {len(done.receipt.schools)} schools.")
@@ -95,15 +109,31 @@ def _restore(chosen: argparse.Namespace, operator: Operator, environment: Enviro
     return 0
 
 
+def _begin_anew(settings: Settings, chance: Chance) -> int:
+    with closing(open_database(settings)) as db:
+        restore.begin_anew(db, chance)
+    print(f"{where(settings)} is whole, and begins a new history. Start the server; tablets bring back what they hold.")
+    return 0
+
+
 def _verify(operator: Operator, environment: Environment) -> int:
-    with closing(SqliteReader(operator.settings(environment).database_path)) as db:
-        damages = verify.log(db)
+    with closing(_reading(operator.settings(environment))) as db:
+        damages = refold.everything(db)
         counted = inspection.counts(db)
     for damage in damages:
         print(damage)
     looked_at = f"{counted['change']} changes, {counted['record']} records of {counted['feed']} schools"
     print(f"{looked_at}: {len(damages)} things are not as they were left." if damages else f"{looked_at}: all whole.")
     return 1 if damages else 0
+
+
+def _reading(settings: Settings) -> Db:
+    """The database, opened so that a server may have it too; a file is only read."""
+    return open_database(settings) if settings.database_url else SqliteReader(settings.database_path)
+
+
+def _named(database: str) -> Settings:
+    return Settings(database_url=database) if is_postgresql(database) else Settings(database_path=Path(database))
 
 
 def _hours(text: str) -> float:

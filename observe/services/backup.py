@@ -90,6 +90,12 @@ def leave_note(database: Path, receipt: Receipt) -> None:
         ) from wrong
 
 
+def note(db: Db, receipt: Receipt) -> None:
+    """Remember a verified copy."""
+    with db.atomic():
+        backups.note(db, receipt)
+
+
 def note_path(database: Path, epoch: str) -> Path:
     return database.with_name(f"{database.name}.{epoch}.backed-up.json")
 
@@ -105,8 +111,7 @@ def take_note(place: Place) -> None:
         return
     receipt = _read(taken)
     if receipt:
-        with place.db.atomic():
-            backups.note(place.db, receipt)
+        note(place.db, receipt)
     taken.unlink(missing_ok=True)
 
 

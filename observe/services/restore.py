@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from observe.domain.errors import ObserveError
-from observe.services import backup
+from observe.services import backup, verify
 from observe.services.place import as_text
 from observe.store import backups, restoring, schema, sqlite_copy
 from observe.store.backups import Receipt
+from observe.store.db import Db
 from observe.store.restoring import Doors
 from observe.store.sqlite import SqliteDb
 from observe.store.sqlite_copy import CopyFailed, InUse, NotADatabase, SqliteReader
@@ -59,6 +60,14 @@ def restore(file: Path, database: Path, chance: Chance, *, may_replace: bool) ->
     finally:
         _remove(half)
     return Restored(receipt, aside, newer)
+
+
+def begin_anew(db: Db, chance: Chance) -> None:
+    """Records that were put back by other means: verified, then a new epoch as after `restore`."""
+    if damages := verify.log(db):
+        raise CannotRestore(why=str(damages[0]))
+    with db.atomic():
+        restoring.begin_anew(db, chance.new_epoch(), chance.new_replica(), as_text(chance.now()))
 
 
 def _look_at(database: Path, receipt: Receipt, *, may_replace: bool) -> tuple[Doors, str | None]:

@@ -28,14 +28,16 @@ def walk(db: Db, school: str) -> Iterator[LogRow]:
 
 
 def numbering(db: Db) -> dict[str, tuple[int, int]]:
-    """For each replica in the log: its highest number, and how many different numbers there are."""
-    rows = db.rows("select replica, max(n) as n, count(distinct n) as numbers from change group by replica")
-    return {row["replica"]: (row["n"], row["numbers"]) for row in rows}
+    """For each replica that numbers its changes here: up to which it is said to be stored, and how many of those are.
 
-
-def stored(db: Db) -> dict[str, int]:
-    """For each replica that is known here: up to which number it is said to be stored."""
-    return {row["replica"]: row["stored_n"] for row in db.rows("select replica, stored_n from replica")}
+    Not for one that was copied (some of its numbers stand under another name) or that is known by hearsay.
+    """
+    rows = db.rows(
+        "select r.replica as replica, r.stored_n as said, count(distinct c.n) as found from replica r"
+        " left join change c on c.replica = r.replica and c.n <= r.stored_n"
+        " where r.forked_n is null and r.is_guest = 0 group by r.replica, r.stored_n"
+    )
+    return {row["replica"]: (row["said"], row["found"]) for row in rows}
 
 
 def counts(db: Db) -> dict[str, int]:

@@ -55,6 +55,16 @@ class SqliteReader(SqliteDb):
         except sqlite3.DatabaseError as wrong:
             raise NotADatabase(str(wrong)) from wrong
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A server may write meanwhile; what is read inside is of one moment all the same."""
+        with self._lock:
+            self._connection.execute("begin").close()
+            try:
+                yield
+            finally:
+                self._connection.rollback()
+
     def copy_to(self, path: Path) -> None:
         """Write everything committed so far to a new file at `path`, and have it on the disk."""
         try:
