@@ -9,11 +9,16 @@ from sync.errors import NotThisProtocol
 
 
 class Place(msgspec.Struct, array_like=True, frozen=True):
-    """Where a device stands in one school's feed, and with which tokens it was reading."""
+    """Where a device stands in one school's feed, and with which tokens it was reading.
+
+    In the middle of reading, `base` is where it began: of records that were touched later than `seq` it knows what they
+    were at `base`, and nothing of what became of them between the two.
+    """
 
     seq: int
     chain: str
     tokens: list[str]
+    base: int | None = None
 
 
 class Cursor(msgspec.Struct, array_like=True, frozen=True):

@@ -61,6 +61,7 @@ class _Reader:
         self._school = school
         self._now = access.tokens(viewer, school)
         self._stood = stood or cursors.Place(0, "", sorted(self._now))
+        self._base = self._stood.seq if self._stood.base is None else self._stood.base
         if changes.chain_at(db, school, self._stood.seq) != self._stood.chain:
             raise Reset("this server's history is not the one the cursor came from")
 
@@ -70,18 +71,19 @@ class _Reader:
         if self._now != set(self._stood.tokens):
             return self._read_again(page, end)
         if end.seq == self._stood.seq:
-            return self._stood
+            return cursors.Place(end.seq, end.chain, self._stood.tokens)
         room = limit - len(page.records)
         found = records.since(self._db, self._school, self._stood.seq, max(room, 0) + 1)
         if len(found) > room:
             found = _whole_numbers(found[:room], found[room].seq) or self._all_of(found[0].seq)
             page.has_more = True
         for kept in found:
-            self._add(page, kept, self._stood.seq)
+            self._add(page, kept, self._base)
         if not page.has_more:
             return cursors.Place(end.seq, end.chain, self._stood.tokens)
         reached = found[-1].seq if found else self._stood.seq
-        return cursors.Place(reached, changes.chain_at(self._db, self._school, reached) or "", self._stood.tokens)
+        chain = changes.chain_at(self._db, self._school, reached) or ""
+        return cursors.Place(reached, chain, self._stood.tokens, self._base)
 
     def _all_of(self, seq: int) -> list[Kept]:
         """Every record last touched by one change, when they alone are more than the page has room for."""

@@ -181,6 +181,43 @@ def test_pages_of_any_size_give_everything_once(world: World) -> None:
         assert paged.records == all_at_once.records
 
 
+def test_a_record_that_was_changed_again_later_comes_whole_on_whatever_page(world: World) -> None:
+    tablet = drafted(world)
+    for n in range(7):
+        world.start(tablet, f"observation/{uuid(300 + n)}", growth="early words")
+    tablet.write(f"observation/{uuid(300)}", topic="written last")
+    tablet.send()
+    intake.write(world.place, ADMIN, [Draft(SCHOOL, f"person/{TEACHER}", {"name": "Written late"})])
+    all_at_once = world.device(OBSERVER)
+    all_at_once.pull()
+
+    for limit in (1, 2, 3, 5):
+        paged = world.device(OBSERVER)
+        paged.pull(limit)
+        assert paged.records == all_at_once.records
+
+
+def test_what_changes_between_two_pages_is_told_too(world: World) -> None:
+    tablet = drafted(world)
+    for n in range(5):
+        world.start(tablet, f"observation/{uuid(300 + n)}", growth="early words")
+    tablet.send()
+    slow, quick = world.device(OBSERVER), world.device(OBSERVER)
+    while True:
+        page = feed.heads(world.place, people.viewer(world.place.db, OBSERVER), slow.cursor, 2)
+        slow.cursor = page.cursor
+        for entry in page.records:
+            slow._take(entry)
+        if not page.has_more:
+            break
+        if tablet.n < 12:
+            tablet.write(f"observation/{uuid(300 + tablet.n % 5)}", topic=f"written meanwhile {tablet.n}")
+            tablet.send()
+    quick.pull()
+
+    assert slow.records == quick.records
+
+
 def test_a_colleagues_staff_number_is_not_shown_to_a_teacher(world: World) -> None:
     phone, tablet = world.device(TEACHER), world.device(OBSERVER)
     phone.pull(), tablet.pull()

@@ -1,5 +1,6 @@
 """A school's node forwards everything and reads everything, whatever happens to the line or to either server."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -192,16 +193,22 @@ def test_two_administrators_who_decide_apart_end_with_the_same(pair: Pair) -> No
     assert pair.agree()
 
 
-def restored(pair: Pair, copy: bytes) -> None:
+def copy_of(place: Place) -> sqlite3.Connection:
+    copy = sqlite3.connect(":memory:")
+    place.db._connection.backup(copy)  # type: ignore[attr-defined]
+    return copy
+
+
+def restored(pair: Pair, copy: sqlite3.Connection) -> None:
     """The centre as it was, under a new epoch and a new name, as `observe restore` makes it."""
-    pair.centre.db._connection.deserialize(copy)  # type: ignore[attr-defined]
+    copy.backup(pair.centre.db._connection)  # type: ignore[attr-defined]
     pair.centre.db.run("update place set epoch = 'restored', replica = 'centreagain'")
     with pair.centre.db.atomic():
         replicas.add(pair.centre.db, "centreagain", None, "server", None, pair.centre.moment())
 
 
 def test_a_centre_restored_from_a_backup_is_healed_by_its_node(pair: Pair) -> None:
-    copy = pair.centre.db._connection.serialize()  # type: ignore[attr-defined]
+    copy = copy_of(pair.centre)
     tablet, other = pair.device(pair.node, OBSERVER, "tablet1"), pair.device(pair.centre, OBSERVER, "tablet2")
     pair.start(tablet)
     tablet.send()
@@ -328,11 +335,11 @@ def test_the_chain_of_the_node_holds_its_rulings_too(pair: Pair) -> None:
 
 
 def test_a_node_copied_without_its_name_changed_goes_on_under_a_new_one(pair: Pair) -> None:
-    copy = pair.node.db._connection.serialize()  # type: ignore[attr-defined]
+    copy = copy_of(pair.node)
     intake.write(pair.node, ADMIN, [Draft(SCHOOL, f"person/{COLLEAGUE}", {"name": "First"})])
     forward(pair.node, pair.wire)
     name = places.read(pair.node.db)
-    pair.node.db._connection.deserialize(copy)  # type: ignore[attr-defined]
+    copy.backup(pair.node.db._connection)  # type: ignore[attr-defined]
     intake.write(pair.node, ADMIN, [Draft(SCHOOL, f"person/{TEACHER}", {"name": "Second"})])
 
     assert forward(pair.node, pair.wire).is_done

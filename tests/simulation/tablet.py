@@ -1,0 +1,203 @@
+"""A device of the simulation: what the field pages do, as far as another program can tell."""
+
+import copy
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from observe.domain.access import Viewer
+from observe.services import feed, intake, pairing
+from observe.services.intake import Sender
+from observe.store import backups, people, replicas
+from sync.change import Change, Written, encode
+from sync.errors import Fork, Gap, Reset
+from tests.crashing import Crash
+from tests.simulation.sites import Clock, Site
+
+Heads = dict[str, dict[str, Any]]
+"""Change id to the value it gave a field."""
+
+
+@dataclass
+class Tablet:
+    """One device of one person. `kept` holds its own changes until a server has them in a backup."""
+
+    name: str
+    person: str
+    replica: str
+    clock: Clock
+    offset_seconds: float
+    n: int = 0
+    acked: int = 0
+    cursor: str | None = None
+    kept: list[Written] = field(default_factory=list)
+    theirs: dict[str, dict[str, Heads]] = field(default_factory=dict)
+    promised: dict[str, Written] = field(default_factory=dict)
+    """What a server said it has stored: by id."""
+    is_lost: bool = False
+    is_stuck: bool = False
+    is_offering: bool = False
+    earlier: list[Written] = field(default_factory=list)
+    """What it holds under names it had before."""
+    copies: int = 0
+
+    # -- writing
+
+    def write(self, school: str, record: str, values: dict[str, Any]) -> Change:
+        """One change; it was looking at everything this device shows."""
+        self.n += 1
+        shown = self.shown(record)
+        seen = {name: sorted(shown[name]) for name in values if shown.get(name)}
+        at = (self.clock.now + timedelta(seconds=self.offset_seconds)).isoformat(timespec="milliseconds")
+        change = Change(f"{self.replica}.{self.n}", school, record, self.person, at[:-6] + "Z", values, seen)
+        self.kept.append(encode(change))
+        return change
+
+    def shown(self, record: str) -> dict[str, Heads]:
+        """What it shows of a record: what the server told, and its own that was not acknowledged laid over."""
+        fields = {name: dict(heads) for name, heads in self.theirs.get(record, {}).items()}
+        for written in self.kept:
+            change = written.change
+            if change.record == record and not self._is_acked(change):
+                for name, value in change.set.items():
+                    heads = fields.setdefault(name, {})
+                    for id in change.seen.get(name, []):
+                        heads.pop(id, None)
+                    heads[change.id] = value
+        return fields
+
+    def _is_acked(self, change: Change) -> bool:
+        return change.replica == self.replica and change.n <= self.acked
+
+    def copied(self) -> "Tablet":
+        """Another device with everything this one holds, as from a copied profile."""
+        self.copies += 1
+        return replace_name(copy.deepcopy(self, {id(self.clock): self.clock}), f"{self.name}'{self.copies}")
+
+    # -- exchanging
+
+    def exchange(self, site: Site, *, drop_request: bool = False, drop_answer: bool = False, most: int = 1000) -> str:
+        """One round with a server; what came of it."""
+        if drop_request:
+            return "lost on the way"
+        try:
+            with site.awake() as place:
+                return self._exchange(site, place, drop_answer=drop_answer, most=most)
+        except Crash:
+            return "the server died"
+
+    def _exchange(self, site: Site, place: Any, *, drop_answer: bool, most: int) -> str:
+        device = replicas.read(place.db, self.replica)
+        if device is None or device.person is None:
+            return self._pair(site, place, "it was not known there")
+        if self.is_offering:
+            self._offer_earlier(place, device)
+        batch = [written for written in self.kept if not self._is_acked(written.change)][:most]
+        if device.revoked_at and not batch:
+            return "shut out"
+        schools = replicas.schools_that_know(place.db, self.replica) if device.is_guest else None
+        sender = Sender(self.replica, self.person, device.revoked_at is not None, schools)
+        try:
+            receipt = intake.take_in(place, sender, batch)
+        except Gap as gap:
+            return self._rewind(site, place, gap.expected)
+        except Fork:
+            return self._pair(site, place, "it was copied")
+        viewer = Viewer(self.person, {}) if device.revoked_at else people.viewer(place.db, self.person)
+        if schools is not None:
+            viewer = Viewer(self.person, {s: viewer.schools[s] for s in schools & viewer.schools.keys()})
+        if drop_answer:
+            return "the answer was lost"
+        try:
+            page = feed.heads(place, viewer, self.cursor, 3)
+            while page.has_more:
+                more = feed.heads(place, viewer, page.cursor, 50)
+                more.records, page = page.records + more.records, more
+        except Reset:
+            self.cursor, self.theirs, self.acked, self.is_offering = None, {}, 0, True
+            return "reset"
+        backed_up = backups.reach_of_person(place.db, self.person)
+        return self._take(receipt.stored_n, page, backed_up.get(self.replica, 0))
+
+    def _take(self, stored_n: int, page: feed.Page, backed_up: int) -> str:
+        if stored_n > self.n:
+            self.is_stuck = True  # the server knows changes it does not remember: next time it pairs anew
+            return "the server knows more than it does"
+        self.acked = max(self.acked, stored_n)
+        for written in self.kept:
+            if self._is_acked(written.change):
+                self.promised[written.change.id] = written
+        self.kept = [written for written in self.kept if written.change.n > backed_up]
+        self.cursor = page.cursor
+        for entry in page.records:
+            self._learn(entry)
+        return f"acknowledged to {stored_n}, told of {len(page.records)}"
+
+    def _learn(self, entry: dict[str, Any]) -> None:
+        if entry.get("gone"):
+            self.theirs.pop(entry["record"], None)
+            return
+        known = self.theirs.setdefault(entry["record"], {})
+        fresh: dict[str, Heads] = {name: {} for name in entry.get("cleared", [])}
+        for head in entry["heads"]:
+            for name, value in head["set"].items():
+                fresh.setdefault(name, {})[head["id"]] = value
+        if entry["whole"]:
+            known.clear()
+        known.update(fresh)
+
+    def _rewind(self, site: Site, place: Any, expected: int) -> str:
+        if not any(written.change.n == expected for written in self.kept):
+            return self._pair(site, place, f"it has no {expected} any more")
+        self.acked = expected - 1
+        return f"goes back to {expected}"
+
+    def _pair(self, site: Site, place: Any, why: str) -> str:
+        """Sign in and pair anew. What it holds is offered under the names it was written with, if that is possible."""
+        if not place.db.rows("select 1 from person where person = :person", {"person": self.person}):
+            return "nobody here knows its person"
+        paired = pairing.pair(place, self.person, self.name)
+        self.earlier += self.kept
+        self.replica, self.n, self.acked, self.cursor, self.theirs = paired.replica, 0, 0, None, {}
+        self.kept, self.is_stuck, self.is_offering = [], False, True
+        return f"pairs anew as {self.replica}: {why}"
+
+    def _offer_earlier(self, place: Any, device: Any) -> None:
+        """What was written under earlier names; what cannot be taken so is issued again under the present one."""
+        for name in dict.fromkeys(written.change.replica for written in self.earlier):
+            batch = [written for written in self.earlier if written.change.replica == name]
+            try:
+                if not pairing.may_offer(place, device, name):
+                    raise Fork(name)
+                receipt = intake.take_in(place, Sender(name, self.person, device.revoked_at is not None), batch)
+                self.promised |= {w.change.id: w for w in batch if w.change.n <= receipt.stored_n}
+            except (Fork, Gap):
+                self._issue_again([written.change for written in batch if written.change.id not in self.promised])
+                promised = [written for written in batch if written.change.id in self.promised]
+                self.earlier = [w for w in self.earlier if w.change.replica != name] + promised
+        self.is_offering = False
+
+    def _issue_again(self, old: list[Change]) -> None:
+        renamed: dict[str, str] = {}
+        for change in old:
+            self.n += 1
+            id = renamed[change.id] = f"{self.replica}.{self.n}"
+            seen = {name: [renamed.get(known, known) for known in ids] for name, ids in change.seen.items()}
+            self.kept.append(encode(Change(id, change.school, change.record, change.by, change.at, change.set, seen)))
+
+    def settle(self, site: Site) -> None:
+        """Exchange until nothing is left, as with a good line."""
+        for _ in range(30):
+            if self.is_stuck:
+                with site.awake() as place:
+                    self._pair(site, place, "the server knew more")
+            before = (self.cursor, self.acked, self.replica)
+            self.exchange(site)
+            waits = self.is_offering or any(not self._is_acked(written.change) for written in self.kept)
+            if (self.cursor, self.acked, self.replica) == before and not (waits or self.is_stuck):
+                return
+
+
+def replace_name(tablet: Tablet, name: str) -> Tablet:
+    tablet.name = name
+    return tablet
