@@ -1,9 +1,10 @@
 """What an outside judge says of the pages, as a phone on a slow line would see them."""
 
 import json
-import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser
 from benchmarks.figures import Figure
 from scripts import chromium
 from scripts.screens import sign_in
-from scripts.serving import demonstration
+from scripts.serving import demonstration, free_port
 
 HERE = Path(__file__).resolve().parent
 PROMISED = {"accessibility": 100, "best-practices": 100, "performance": 95}
@@ -24,7 +25,8 @@ def measure(browser: Browser) -> list[Figure]:
     figures = []
     with demonstration() as server:
         for name, (person, path) in PAGES.items():
-            scores = _scores(f"{server}{path}", _cookies(browser, server, person) if person else "")
+            with _phone(browser, server, person) as port:
+                scores = _scores(f"{server}{path}", port)
             figures += [
                 Figure(f"Lighthouse, {name}: {category}", round(scores[category] * 100), "", least, more_is_better=True)
                 for category, least in PROMISED.items()
@@ -32,29 +34,34 @@ def measure(browser: Browser) -> list[Figure]:
     return figures
 
 
+@contextmanager
+def _phone(browser: Browser, server: str, person: str) -> Iterator[int]:
+    """A browser that listens on a port; with a person, one that she has signed in on and made ready."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as profile:
+        context = browser.browser_type.launch_persistent_context(
+            profile, executable_path=chromium.executable(), args=[*chromium.FLAGS, f"--remote-debugging-port={port}"],
+            base_url=server,
+        )  # fmt: skip
+        if person:
+            sign_in(context.new_page(), person)
+        yield port
+        context.close()
+
+
 def _install() -> None:
     if not (HERE / "node_modules" / ".bin" / "lighthouse").exists():
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=HERE, check=True)
 
 
-def _cookies(browser: Browser, server: str, person: str) -> str:
-    context = browser.new_context(base_url=server)
-    sign_in(context.new_page(), person)
-    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in context.cookies())
-    context.close()
-    return cookies
-
-
-def _scores(url: str, cookies: str) -> dict[str, float]:
+def _scores(url: str, port: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
-        report, headers = Path(folder) / "report.json", Path(folder) / "headers.json"
-        headers.write_text(json.dumps({"Cookie": cookies} if cookies else {}))
+        report = Path(folder) / "report.json"
         command = [
             str(HERE / "node_modules" / ".bin" / "lighthouse"), url,
             "--quiet", "--output=json", f"--output-path={report}",
-            f"--only-categories={','.join(PROMISED)}", f"--extra-headers={headers}",
-            f"--chrome-flags=--headless {' '.join(chromium.FLAGS)}",
+            f"--only-categories={','.join(PROMISED)}", f"--port={port}", "--disable-storage-reset",
         ]  # fmt: skip
-        subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": chromium.executable()}, timeout=240)
+        subprocess.run(command, check=True, timeout=240)
         found: dict[str, Any] = json.loads(report.read_text())
     return {name: category["score"] or 0 for name, category in found["categories"].items()}

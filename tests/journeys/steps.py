@@ -7,7 +7,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.fixtures.serving import sign_in
 
 SLOW = 20_000
-BREATH = 600
 ARRIVED = re.compile("sudah sampai di pusat|has arrived at the centre", re.IGNORECASE)
 
 
@@ -54,8 +53,7 @@ def state_line(page: Page) -> Locator:
 
 
 def wait_until_arrived(page: Page) -> None:
-    """The state line says that everything is at the centre, also after the breath in which a touch is kept."""
-    page.wait_for_timeout(BREATH)
+    """The state line says that everything is at the centre; it never says so while a touch is on its way to the disk."""
     expect(state_line(page)).to_have_text(ARRIVED, timeout=SLOW)
 
 

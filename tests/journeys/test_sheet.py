@@ -9,10 +9,27 @@ from tests.fixtures.serving import PHONE
 from tests.fixtures.tablet import Tablet
 
 KEPT = "Tersimpan"
+KEEPING = "Sedang disimpan"
 FULL = """
 () => {
   window.realPut = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
+}
+"""
+STUCK = """
+() => {
+  window.realPut = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = () => { throw new DOMException("busy", "UnknownError"); };
+}
+"""
+REACH = """
+async ([folder, expression]) => {
+  const { module } = await import(`${folder}/js/field-pages.js`);
+  const { default: Alpine } = module("vendor/alpine/alpine.js");
+  let refused = "";
+  Alpine.setErrorHandler((error) => { refused = String(error); });
+  const given = Alpine.evaluate(document.querySelector("#state-line"), expression);
+  return refused || String(given);
 }
 """
 ROOM_AGAIN = "() => { IDBObjectStore.prototype.put = window.realPut; }"
@@ -51,6 +68,47 @@ def test_a_sheet_without_a_network_comes_back_to_the_same_half_sentence(tablet: 
     assert abs(top_of(tablet.page, "#indicator-B4") - top) < 4
     tablet.page.keyboard.type("unggu")
     expect(tablet.page.locator("#note-text")).to_have_value("Guru bertanya, lalu menunggu")
+
+
+def test_a_page_closed_between_two_letters_loses_none_of_them(tablet: Tablet) -> None:
+    tablet.open_sheet()
+    tablet.page.locator("#composer [data-new-note]").click()
+    tablet.page.locator("#note-text").fill("Guru menunggu jawaban")
+    expect(tablet.page.locator("#state-line")).to_contain_text(KEPT)
+    tablet.page.evaluate(STUCK)
+
+    tablet.page.locator("#note-text").fill("Guru menunggu jawaban tiga detik")
+    expect(tablet.page.locator("#state-line")).to_contain_text(KEEPING)
+    tablet.reload()
+
+    expect(tablet.page.locator("#note-text")).to_have_value("Guru menunggu jawaban tiga detik")
+    (note,) = (value for name, value in tablet.fields.items() if name.startswith("note."))
+    assert note["text"] == "Guru menunggu jawaban tiga detik"
+    assert tablet.page.evaluate("Object.keys(localStorage).filter((key) => key.includes('unkept'))") == []
+
+
+def test_what_this_page_kept_later_is_not_undone_by_what_it_once_could_not_keep(tablet: Tablet) -> None:
+    tablet.open_sheet()
+    tablet.page.evaluate(STUCK)
+    choose(tablet.page, "A1", "2")
+    tablet.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    tablet.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    tablet.page.evaluate(ROOM_AGAIN)
+    expect(tablet.page.locator("#state-line")).to_contain_text(KEPT, timeout=20_000)
+    choose(tablet.page, "A1", "3")
+    expect(tablet.page.locator("#state-line")).to_contain_text(KEPT)
+
+    tablet.reload()
+
+    expect(level(tablet.page, "A1", "3")).to_be_checked()
+
+
+def test_an_attribute_reaches_no_global_of_the_browser(tablet: Tablet) -> None:
+    reached = tablet.page.evaluate(REACH, [tablet.folder, "$store.constructor.constructor"])
+    harmless = tablet.page.evaluate(REACH, [tablet.folder, "$el.id"])
+
+    assert "prohibited" in reached
+    assert harmless == "state-line"
 
 
 def test_the_language_changes_in_the_middle_of_a_note_and_nothing_is_lost(tablet: Tablet) -> None:

@@ -45,6 +45,11 @@ export async function exchangeNow() {
   return state();
 }
 
+/** Read again what the device knows. @returns {Promise<void>} */
+export async function look() {
+  await running?.look();
+}
+
 /** What is true now. @returns {State} */
 export function state() {
   return { ...(running?.state() ?? UNKNOWN), isPersistent };

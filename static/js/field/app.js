@@ -41,7 +41,6 @@ function painted() {
 }
 
 async function begin() {
-  await import("../lib/unused_globals.js"); // before Alpine looks at every global there is
   const { default: Alpine } = await import("../../vendor/alpine/alpine.js");
   Alpine.data("languageSwitch", languageSwitch);
   Alpine.data("stateLine", stateLine);

@@ -9,6 +9,7 @@
  */
 import { currentPerson } from "../local/device.js";
 import { open } from "../local/records.js";
+import { keepLeftovers, watchClosing } from "./unkept.js";
 
 /** @type {Promise<Here | null> | null} */
 let opening = null;
@@ -23,5 +24,7 @@ async function find() {
   if (!person) return null;
   const store = open(person.person);
   const { pairing, firstPullComplete } = await store.facts(["pairing", "firstPullComplete"]);
+  if (pairing) await keepLeftovers(person.person, store.keep);
+  watchClosing(person.person);
   return { person, store, schools: pairing?.schools ?? [], isFilled: firstPullComplete === true };
 }

@@ -9,6 +9,7 @@
 import { asCode } from "./device_errors.js";
 import { beforeLeaving } from "./leaving.js";
 import { writer } from "./sheet/writer.js";
+import { alsoUnkept } from "./unkept.js";
 import { tellKeeping, tellKept, tellNotKept } from "./state_line.js";
 
 /** @type {Map<string, Writer>} */
@@ -20,7 +21,10 @@ export function writers({ store }) {
     /** @param {string} school @returns {Writer} */
     of(school) {
       const found = bySchool.get(school) ?? writer(store, school, { keeping: tellKeeping, kept: tellKept, failed });
-      if (!bySchool.has(school)) beforeLeaving(found.finish);
+      if (!bySchool.has(school)) {
+        beforeLeaving(found.finish);
+        alsoUnkept(found.unkept);
+      }
       bySchool.set(school, found);
       return found;
     },

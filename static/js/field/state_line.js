@@ -3,23 +3,29 @@
 import { here } from "./here.js";
 import { failureWords, needsSomebody, sentence } from "./standing_words.js";
 import { say } from "./words.js";
-import { onState, start, state } from "../exchange/exchange.js";
+import { look, onState, start, state } from "../exchange/exchange.js";
 
 /** What this page wrote last: on its way to the disk, kept at a time, or failed with a DeviceError code. */
 const page = { isKeeping: false, keptAt: /** @type {number | null} */ (null), failure: /** @type {string | null} */ (null) };
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
+let turn = 0;
+
 /** Say that something is on its way to the disk. What failed before still failed. */
 export function tellKeeping() {
+  turn += 1;
   if (page.isKeeping) return;
   page.isKeeping = true;
   tellAll();
 }
 
-/** Say that the device has everything this page wrote. */
-export function tellKept() {
-  Object.assign(page, { isKeeping: false, keptAt: Date.now(), failure: null });
+/** Say that the device has everything this page wrote, once it is known that it waits. */
+export async function tellKept() {
+  Object.assign(page, { keptAt: Date.now(), failure: null });
+  const mine = turn;
+  await look();
+  if (mine === turn) page.isKeeping = false; // else more is on its way already
   tellAll();
 }
 

@@ -12,6 +12,7 @@ import { utc } from "../../lib/time.js";
 import { same } from "../../sync/record.js";
 import { asCode } from "../device_errors.js";
 import { tellKeeping, tellKept, tellNotKept } from "../state_line.js";
+import { alsoUnkept } from "../unkept.js";
 import { writer } from "./writer.js";
 
 const QUIET_MS = 400;
@@ -31,6 +32,7 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
   let timer;
   const school = view.school || asked || (schools.find(({ roles }) => roles.includes("observer")) ?? schools[0])?.id || "";
   const pen = writer(store, school, { keeping: tellKeeping, kept: tellKept, failed: (error) => tellNotKept(asCode(error)) });
+  alsoUnkept(pen.unkept);
   const planned = visit && !fields.status ? (await store.read(`visit/${visit}`)).fields : {};
 
   /** What every observation says from its first word on. */

@@ -68,6 +68,11 @@ export function writer(store, school, tell) {
     flush,
     /** Null when nothing waits. @returns {Promise<void> | null} */
     finish: () => (pending.size || running ? flush() : null),
+    /** What is not known to be on the disk. @returns {import("../unkept.js").Edit[]} */
+    unkept() {
+      const edits = [...pending].map(([record, set]) => ({ school, record, set }));
+      return onTheWay ? [{ school, ...onTheWay }, ...edits] : edits;
+    },
     /** Whether this field has a value that is not on the disk yet. @param {string} record @param {string} name */
     isPending: (record, name) => Object.hasOwn(pending.get(record) ?? {}, name)
       || (onTheWay?.record === record && Object.hasOwn(onTheWay.set, name)),
