@@ -53,7 +53,7 @@ def state_line(page: Page) -> Locator:
 
 
 def wait_until_arrived(page: Page) -> None:
-    """The state line says that everything is at the centre; it never says so while a touch is on its way to the disk."""
+    """The state line says that everything is at the centre: never while a touch is on its way to the disk."""
     expect(state_line(page)).to_have_text(ARRIVED, timeout=SLOW)
 
 

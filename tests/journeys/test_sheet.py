@@ -358,7 +358,12 @@ def wait_until_kept(tablet: Tablet, name: str, value: object) -> None:
 
 
 def wait_until_ready_for_offline(tablet: Tablet) -> None:
-    ready = """async (folder) => (await import(`${folder}/js/field-pages.js`)).module("js/exchange/shells.js").readyForOffline()"""
+    ready = """
+    async (folder) => {
+      const { module } = await import(`${folder}/js/field-pages.js`);
+      return module("js/exchange/shells.js").readyForOffline();
+    }
+    """
     for _ in range(60):
         if tablet.page.evaluate(ready, tablet.folder):
             return
