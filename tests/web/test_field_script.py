@@ -14,7 +14,7 @@ from observe.web.field_script import whole
 
 COMPARE = """
 const nothing = () => null;
-const document = { getElementById: nothing, addEventListener: nothing, querySelectorAll: () => [] };
+const document = { readyState: "complete", getElementById: nothing, addEventListener: nothing, querySelectorAll: () => [] };
 Object.assign(globalThis, { document, addEventListener: nothing, requestAnimationFrame: nothing, setTimeout: nothing });
 const shape = (made) => JSON.stringify(Object.keys(made).sort().map((name) => `${name} ${made[name]?.length}`));
 const { module } = await import(process.argv[2]);
@@ -52,7 +52,7 @@ def test_every_page_and_the_worker_name_the_joined_script_alone(place: Place) ->
 
     page, worker = (browser.get(path).get_data(as_text=True) for path in ("/field/id/today", "/sw.js"))
 
-    assert page.count('<script type="module"') == page.count(f'<script type="module" src="{address}">') == 1
+    assert page.count('<script type="module"') == page.count(f'<script type="module" async src="{address}">') == 1
     assert address in worker
     assert "/js/field/" not in page + worker
     assert browser.get(address).status_code == 200

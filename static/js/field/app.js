@@ -4,6 +4,7 @@
  * a third of a second, and nobody came for the frame.
  */
 import { watchHandingOn } from "./handed_on.js";
+import { here } from "./here.js";
 import { watchLinks } from "./leaving.js";
 import { languageSwitch } from "./language.js";
 import { stateLine } from "./state_line.js";
@@ -21,10 +22,16 @@ const PAGES = {
 const PATIENCE_MS = 1000;
 const PAINTED_MS = 100;
 
+here().catch(() => {}); // whoever needs it hears of it; the disk is asked while the browser still reads the page
 watchHandingOn();
 watchLinks();
-const opened = Promise.all([...document.querySelectorAll("[data-page]")].map(open));
-Promise.race([opened.then(painted), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]).finally(begin);
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", openAll, { once: true });
+else openAll();
+
+function openAll() {
+  const opened = Promise.all([...document.querySelectorAll("[data-page]")].map(open));
+  Promise.race([opened.then(painted), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]).finally(begin);
+}
 
 /** @param {Element} root */
 async function open(root) {
