@@ -62,11 +62,12 @@ class Cluster:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
-    def new_database(self) -> str:
-        """The address of a new, empty database."""
+    def new_database(self, like: str = "") -> str:
+        """The address of a new database: empty, or a copy of the one at the address `like`, which nobody has open."""
         self.made += 1
         name = f"observe{self.made}"
-        made = self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, name)
+        template = ("-T", like.rpartition("/")[2]) if like else ()
+        made = self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, *template, name)
         if made.returncode:
             raise DidNotStart(made.stdout.decode())
         return self.url(name)
@@ -98,9 +99,8 @@ class Cluster:
             self.process.wait(timeout=60)
             self.process = None
 
-    def restart(self, how: signal.Signals = signal.SIGINT) -> None:
-        self.stop(how)
-        self.start()
+    def crash(self) -> None:
+        self.stop(signal.SIGQUIT)
 
     def throw_away(self) -> None:
         self.stop(signal.SIGQUIT)
@@ -140,5 +140,5 @@ def _give_to_server(folder: Path) -> None:
 
 
 def _end_with_us() -> None:
-    """However this process ends, its server does not stay behind."""
+    """However the thread that started it ends, its server does not stay behind."""
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGQUIT)

@@ -20,13 +20,15 @@ class Server:
     port: int
     process: subprocess.Popen[bytes] | None = None
     tree: Path = Path(__file__).parents[1]
+    url: str = ""
+    """The PostgreSQL that holds the records; without one, the file holds them."""
 
     @property
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> "Server":
-        environment = os.environ | {"OBSERVE_DATABASE_PATH": str(self.database)}
+        environment = os.environ | {"OBSERVE_DATABASE_PATH": str(self.database), "OBSERVE_DATABASE_URL": self.url}
         log = self.database.with_suffix(".log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "observe.cli", "serve", "--demo", "--port", str(self.port)],

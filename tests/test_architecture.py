@@ -78,6 +78,29 @@ def test_the_clock_new_ids_and_chance_are_fetched_at_the_edge_alone() -> None:
     assert inside == []
 
 
+ONCE = {
+    "build._pair": "a demonstration is made by one process, in a file",
+    "build._part": "a demonstration is made by one process, in a file",
+    "joining.join": "an operator's command, which may be given again",
+    "uplink.compare": "a round of the node, which comes again",
+    "uplink._deal": "a round of the node, which comes again",
+}
+"""What opens a transaction and is not done again after a conflict, and why that is right."""
+
+
+def test_what_opens_a_transaction_is_done_again_after_a_conflict() -> None:
+    opening = {
+        f"{path.stem}.{node.name}"
+        for path in CODE
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(part, ast.Attribute) and ast.unparse(part) == "place.db.atomic" for part in ast.walk(node))
+        and "retried" not in map(ast.unparse, node.decorator_list)
+    }
+
+    assert opening - set(ONCE) == set()
+
+
 def test_only_errors_know_status_codes_of_refusals() -> None:
     below_web = [path for path in CODE if "web" not in path.parts and path.name != "app.py"]
 

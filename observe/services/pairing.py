@@ -68,6 +68,7 @@ def revoke(place: Place, by: Viewer, replica: str) -> None:
         _note(place, reach or by.schools, by.person, "device-revoked", replica)
 
 
+@retried
 def may_offer(place: Place, device: Replica, name: str) -> bool:
     """Whether `device` may bring changes numbered by `name`: an earlier replica of its person's.
 

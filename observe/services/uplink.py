@@ -97,6 +97,7 @@ def is_due(place: Place) -> bool:
     return uplink is not None and (uplink.again_at is None or uplink.again_at <= place.moment())
 
 
+@retried
 def _take_turn(place: Place) -> bool:
     with place.db.atomic():
         return uplinks.take_turn(place.db, place.moment(), as_text(place.now() + TURN))

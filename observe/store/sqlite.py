@@ -36,7 +36,7 @@ class SqliteDb:
         )
         self._connection.row_factory = sqlite3.Row
         self._lock = threading.RLock()
-        self._is_writing = False
+        self._is_inside = False
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             self._connection.execute(f"pragma {pragma}").close()
         self._assert_durable(in_memory=path is None)
@@ -64,11 +64,10 @@ class SqliteDb:
     def atomic(self, *, locks_first: bool = False) -> Iterator[None]:
         """`locks_first` or not: nobody else writes meanwhile."""
         with self._lock:
-            if self._is_writing:
-                raise RuntimeError("a service opens the transaction, once")
+            self._must_be_first()
             with _plainly():
                 self._connection.execute("begin immediate")
-            self._is_writing = True
+            self._is_inside = True
             try:
                 yield
             except BaseException:
@@ -77,7 +76,11 @@ class SqliteDb:
             else:
                 self._commit()
             finally:
-                self._is_writing = False
+                self._is_inside = False
+
+    def _must_be_first(self) -> None:
+        if self._is_inside:
+            raise RuntimeError("a service opens the transaction, once")
 
     def _commit(self) -> None:
         try:
@@ -90,9 +93,12 @@ class SqliteDb:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         with self._lock:
-            if self._is_writing:
-                raise RuntimeError("a service opens the transaction, once")
-            yield
+            self._must_be_first()
+            self._is_inside = True
+            try:
+                yield
+            finally:
+                self._is_inside = False
 
     def again(self, work: Callable[[], T]) -> T:
         """Once: a transaction that has begun here meets nobody."""

@@ -54,7 +54,7 @@ def _for_person(error: ObserveError) -> Response:
 
 
 def status_of(error: ObserveError) -> int:
-    return _PERSON.get(type(error), 400)
+    return next((_PERSON[kind] for kind in type(error).__mro__ if kind in _PERSON), 400)
 
 
 def _is_a_page() -> bool:

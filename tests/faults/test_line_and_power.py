@@ -1,17 +1,23 @@
 """What was acknowledged is there once, whatever happens to the server or to the line."""
 
 import random
-import sqlite3
 import threading
 import time
 import uuid
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from observe.store.postgres import PostgresDb
+from observe.store.sqlite import SqliteDb
 from tests.cutting_proxy import bad_line
 from tests.http_device import HttpDevice, LineBroke
 from tests.people import PRINCIPAL, SECOND_OBSERVER
 from tests.serving import Server
+
+pytestmark = pytest.mark.both_engines
 
 KILLS = 4
 
@@ -20,13 +26,14 @@ def a_lesson() -> str:
     return f"observation/0190aaaa-0000-7000-8000-{uuid.uuid4().hex[:12]}"
 
 
-def stored(database: Path) -> Counter[str]:
-    """How often each change id is in the log."""
-    connection = sqlite3.connect(database)
-    try:
-        return Counter(f"{replica}.{n}" for replica, n in connection.execute("select replica, n from change"))
-    finally:
-        connection.close()
+def stored(database: Path | str) -> Counter[str]:
+    """How often each change id is in the log of a SQLite file, or of the PostgreSQL at an address."""
+    with closing(PostgresDb(database) if isinstance(database, str) else SqliteDb(database)) as db:
+        return Counter(f"{row['replica']}.{row['n']}" for row in db.rows("select replica, n from change"))
+
+
+def stored_by(server: Server) -> Counter[str]:
+    return stored(server.url or server.database)
 
 
 def push_until(device: HttpDevice, is_over: threading.Event, rng: random.Random) -> None:
@@ -61,7 +68,7 @@ def test_a_server_killed_under_load_loses_and_doubles_nothing_it_acknowledged(se
             device.exchange()
     server.stop()
 
-    found = stored(server.database)
+    found = stored_by(server)
 
     assert all(device.acknowledged == device.n > 0 for device in devices)
     for device in devices:
@@ -83,7 +90,7 @@ def test_an_answer_lost_after_the_commit_costs_a_resend_and_doubles_nothing(serv
     server.stop()
 
     assert broken == 2
-    assert stored(server.database)[f"{device.replica}.1"] == 1
+    assert stored_by(server)[f"{device.replica}.1"] == 1
 
 
 def test_a_request_cut_anywhere_stores_all_of_it_or_nothing(server: Server) -> None:
@@ -105,7 +112,7 @@ def test_a_request_cut_anywhere_stores_all_of_it_or_nothing(server: Server) -> N
         assert line.line.cut > 3
     server.stop()
 
-    assert [stored(server.database)[f"{device.replica}.{n}"] for n in (1, 2, 3)] == [1, 1, 1]
+    assert [stored_by(server)[f"{device.replica}.{n}"] for n in (1, 2, 3)] == [1, 1, 1]
 
 
 def test_a_portals_page_is_not_taken_for_an_answer(server: Server) -> None:
