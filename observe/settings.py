@@ -28,6 +28,8 @@ class Settings:
     """The largest form or page request."""
     exchange_bytes: int = 8 * MIB
     """The largest exchange, inflated."""
+    bundle_bytes: int = 64 * MIB
+    """The largest saved file that is taken in, unpacked."""
     session_hours: int = 12
     backup_folder: Path = Path("var/backups")
     """Where verified copies of the database go."""

@@ -33,8 +33,8 @@ class Paired:
 
 
 @retried
-def pair(place: Place, person: str, name: str) -> Paired:
-    """A new replica of this person's, under the name she chose."""
+def pair(place: Place, person: str, name: str, key: str | None = None) -> Paired:
+    """A new replica of this person's, under the name she chose. `key` seals its files (SPKI in base64)."""
     clean = " ".join(name.split())
     if not 1 <= len(clean) <= LONGEST_NAME or not clean.isprintable():
         raise NameOfDevice(longest=LONGEST_NAME)
@@ -42,7 +42,7 @@ def pair(place: Place, person: str, name: str) -> Paired:
     with place.db.atomic():
         replicas.add(place.db, replica, person, clean, digest(token), place.moment())
         schools = people.viewer(place.db, person).schools
-        fields = replicas.as_record(place.db, replica)
+        fields = replicas.as_record(place.db, replica) | ({"key": key} if key else {})
         intake.write_inside(place, person, [Draft(school, f"replica/{replica}", fields) for school in schools])
         _note(place, schools, person, "device-paired", replica)
     return Paired(replica, token)

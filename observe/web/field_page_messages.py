@@ -317,7 +317,10 @@ def _device() -> Words:
         "waits.kind.visit": _("Visit: {what}"),
         "waits.kind.other": _("Another record"),
         "waits.more": _by_count(lambda n: ngettext("and {count} more", "and {count} more", n)),
-        "waits.saved": _("Saved as {file}. Give it to the administrator if this device cannot send."),
+        "waits.saved": _(
+            "Saved as {file}. Take it to a computer that reaches the centre and hand it in there: under “My account”,"
+            " “Hand in a saved file”. The administrator can do that for you too."
+        ),
         "waits.save_failed": _("The file could not be made. Nothing was lost; try again."),
         "waits.next_try": _("The next attempt comes by itself, about {time}."),
         "leave.waits": _by_count(

@@ -202,7 +202,11 @@ def _status(error: ObserveError) -> int:
 def _account_page(form: NewPassword) -> str:
     seen = session.require_viewer()
     return render_template(
-        "identity/account.html", form=form, devices=pairing.of_person(place(), seen.person), login=session.login()
+        "identity/account.html",
+        form=form,
+        devices=pairing.of_person(place(), seen.person),
+        login=session.login(),
+        school=min(seen.schools, default=""),
     )
 
 

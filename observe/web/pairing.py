@@ -14,7 +14,7 @@ from observe.web import session
 from observe.web.errors import problem
 from observe.web.place import place
 from observe.web.security import check_csrf, is_local
-from sync import json_door
+from sync import bundle, json_door
 from sync.errors import ClientTooOld, NotThisProtocol, TooLarge
 
 blueprint = Blueprint("pairing", __name__, url_prefix="/sync/v1")
@@ -30,6 +30,8 @@ class Request(msgspec.Struct, frozen=True):
     name: str
     login: str | None = None
     password: str | None = None
+    key: str | None = None
+    """The public half of the key a device seals its files with: P-256, SPKI in base64."""
 
 
 class NodeRequest(Request, frozen=True):
@@ -41,8 +43,10 @@ class NodeRequest(Request, frozen=True):
 @blueprint.post("/pair")
 def pair() -> Response:
     asked = _decode(_body(), Request)
+    if asked.key is not None and bundle.public_key(asked.key) is None:
+        raise NotThisProtocol("`key` is the public half of an ECDSA P-256 key, SPKI in base64")
     person = _person(asked)
-    paired = pairing.pair(place(), person, asked.name)
+    paired = pairing.pair(place(), person, asked.name, asked.key)
     response = current_app.response_class(
         msgspec.json.encode({"replica": paired.replica, "token": paired.token, **who(person)}),
         status=201,

@@ -138,7 +138,7 @@ test("the file holds what waits and what is not backed up, in order, as it will 
   await device.write({ growth: "later" });
   const rows = await outbox(device.store);
 
-  assert.deepEqual(Object.keys(lines[0]), ["observe", "protocol", "school", "replica", "by", "made_at", "changes"]);
+  assert.deepEqual(Object.keys(lines[0]), ["observe", "protocol", "school", "replica", "by", "made_at", "changes", "is_sealed"]);
   assert.deepEqual(lines.slice(1).map(({ id }) => id), [`${device.replica}.1`, `${device.replica}.2`]);
   assert.equal(rows.length, 2, "what went into a file is sealed");
   assert.deepEqual(JSON.parse(rows[0].body ?? ""), lines[2]);

@@ -5,6 +5,7 @@
  * @typedef {import("../local/records.js").Store} Store
  * @typedef {import("../local/shelves.js").Pairing} Pairing
  */
+import { newKey } from "../lib/seal.js";
 import { setCurrent } from "../local/device.js";
 import { open } from "../local/records.js";
 
@@ -26,7 +27,7 @@ export class PairingFailed extends Error {
  */
 export async function pair({ name, csrf, language = document.documentElement.lang || "id", person }) {
   const before = person === undefined ? null : await livePairing(person);
-  const pairing = before ?? await ask(name, csrf);
+  const pairing = before ?? await ask(name, csrf, await newKey());
   await keepFor(pairing);
   await setCurrent({ person: pairing.person, name: pairing.name, language });
   return pairing;
@@ -44,7 +45,11 @@ async function livePairing(person) {
 async function keepFor(pairing) {
   await withStore(pairing.person, async (store) => {
     const before = await store.standing();
-    if (before.pairing?.replica !== pairing.replica) await store.adopt(pairing);
+    if (before.pairing?.replica === pairing.replica) return;
+    await store.adopt(pairing).catch((thrown) => {
+      if (!pairing.key) throw thrown;
+      return store.adopt({ ...pairing, key: undefined }); // a browser that keeps no keys: its files have no seal
+    });
   });
 }
 
@@ -58,12 +63,12 @@ async function withStore(person, work) {
   }
 }
 
-/** @param {string} name @param {string} csrf @returns {Promise<Pairing>} */
-async function ask(name, csrf) {
+/** @param {string} name @param {string} csrf @param {import("../lib/seal.js").SealingKey | null} key @returns {Promise<Pairing>} */
+async function ask(name, csrf, key) {
   const response = await fetch("/sync/v1/pair", {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf },
-    body: JSON.stringify({ protocol: 1, name }),
+    body: JSON.stringify(key ? { protocol: 1, name, key: key.told } : { protocol: 1, name }),
     credentials: "same-origin",
     redirect: "manual",
     cache: "no-store",
@@ -73,7 +78,8 @@ async function ask(name, csrf) {
   const said = await response.json().catch(() => null);
   if (response.status !== 201 || !isPairing(said)) throw new PairingFailed(response.status, said?.detail ?? said?.title ?? "");
   const { replica, token, person, schools } = said;
-  return { replica, token, person, name: said.name ?? "", schools };
+  const pairing = { replica, token, person, name: said.name ?? "", schools };
+  return key ? { ...pairing, key: key.mine } : pairing;
 }
 
 /** @param {any} said @returns {said is Pairing} */

@@ -91,9 +91,10 @@ export function open(person, { nowMs = Date.now } = {}) {
       const pairing = await shelf("meta").get("pairing");
       if (!pairing) throw new DeviceError("unpaired");
       const sealed = await sealAll(shelf);
-      return { pairing, lines: bundleText(pairing, await shelf("kept").getAll(), sealed, utc(nowMs())) };
+      const earlier = (await shelf("meta").get("earlier")) ?? [];
+      return { pairing, lines: bundleText(pairing, await shelf("kept").getAll(), sealed, earlier, utc(nowMs())) };
     });
-    return asFile(text.lines, text.pairing.replica, nowMs());
+    return asFile(text.lines, text.pairing, nowMs());
   }
 
   /** One stored fact: "pairing", "arrivedAt", "firstPullComplete", ... @param {string} name @returns {Promise<any>} */

@@ -5,7 +5,7 @@
  * @typedef {import("../sync/change.js").Change} Change
  * @typedef {import("../sync/record.js").Head} Head
  * @typedef {{id: string, name: string, time_zone: string, roles: string[]}} School
- * @typedef {{replica: string, token: string, person: string, name: string, schools: School[]}} Pairing
+ * @typedef {{replica: string, token: string, person: string, name: string, schools: School[], key?: CryptoKey}} Pairing
  *
  * @typedef {object} RecordRow what the centre said last about a record
  * @property {string} record
