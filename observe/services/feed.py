@@ -72,8 +72,8 @@ class _Reader:
             return self._read_again(page, end)
         if end.seq == self._stood.seq:
             return cursors.Place(end.seq, end.chain, self._stood.tokens)
-        room = limit - len(page.records)
-        found = records.since(self._db, self._school, self._stood.seq, max(room, 0) + 1)
+        room = max(limit - len(page.records), 0)
+        found = records.since(self._db, self._school, self._stood.seq, room + 1)
         if len(found) > room:
             found = _whole_numbers(found[:room], found[room].seq) or self._all_of(found[0].seq)
             page.has_more = True

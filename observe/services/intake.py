@@ -53,7 +53,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How far a replica is stored, and what of the batch is held."""
+    """How far a replica is stored, and what of the batch is held.
+
+    Where a batch was sent, it goes no further than that: what a copied device has at later numbers was not compared.
+    """
 
     replica: str
     stored_n: int
@@ -87,7 +90,7 @@ def take_in(place: Place, sender: Sender, sent: Sequence[Written]) -> Receipt:
             _store(batch, sender, written)
         batch.finish()
         release_allowed(place, batch.schools_with_new_rubrics)
-        reached = max([stored_n, *(written.change.n for written in sent)])
+        reached = max(written.change.n for written in sent)
     return Receipt(sender.replica, reached, _notices([*_as_ruled(place, sender, repeated), *batch.log]))
 
 
@@ -172,7 +175,8 @@ def carry_out(batch: Batch, decision: Kept, made: LogRow) -> None:
 def release_allowed(place: Place, schools: Sequence[str]) -> None:
     """Decide again on what waited for what this server did not know, and now knows; within an open transaction.
 
-    Each decision is a change by this server. On a node it is a ruling instead, which stays here: the centre decides.
+    Each decision is a change by this server. On a node it is a ruling instead, which stays here, and only until the
+    centre has spoken.
     """
     waiting = [item for school in schools for item in held.of_school(place.db, school) if item.reason == "unknown"]
     if not waiting:
@@ -181,7 +185,7 @@ def release_allowed(place: Place, schools: Sequence[str]) -> None:
     rows = [row for item in waiting if (row := changes.at(place.db, item.school, item.seq))]
     allowed = [row for row in rows if refusal(trial, Sender(row.replica, row.made_by), row.change) is None]
     if allowed and uplinks.read(place.db):
-        rule(place, [(row, None) for row in allowed])
+        rule(place, [(row, None) for row in allowed if rulings.read(place.db, row.school, row.seq) is None])
     elif allowed:
         write_inside(place, SERVER, [_release(place, row) for row in allowed])
 

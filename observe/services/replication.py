@@ -21,6 +21,7 @@ from observe.store import changes, held, people, places, replicas, rulings
 from observe.store.batch import Batch
 from observe.store.changes import LogRow
 from observe.store.replicas import Replica
+from observe.store.rulings import Ruling
 from sync.change import Change, Written, encode
 
 COPY = "~"
@@ -197,6 +198,8 @@ class Ledger:
             self._learn_new(told)
         elif self._standing(mine) != _verdict(told.refused):
             self._rule(mine, told)
+        elif told.refused is not None:
+            self._note_held(mine, told.refused)
         if mine is not None and told.refused is None and change.kind == "decision":
             self._carry_out_again(mine)
         return heir
@@ -226,6 +229,12 @@ class Ledger:
         if is_beyond:
             self.flush()
             rulings.put_beyond(self.place.db, row.school, row.seq)
+        elif told.refused is not None:
+            self._note_held(row, told.refused)
+
+    def _note_held(self, row: LogRow, refused: Refusal) -> None:
+        """The centre has spoken: nobody here lets the change through because a rubric came."""
+        rulings.write(self.place.db, Ruling(row.school, row.seq, "held", refused.reason, refused.detail, row.seq))
 
     def add_as(self, written: Written, refused: Refusal | None, name: str | None) -> LogRow:
         """`add`, in the log under another replica's name when its own number is taken here."""
@@ -263,6 +272,8 @@ class Ledger:
         self._replicas.clear()
         if not rows:
             return None
+        self._schools = sorted({*self._schools, *(row.school for row in rows)})
+        self.batch = self._begin()
         heir = self._new_name(replica)
         renamed: dict[str, str] = {}
         for number, row in enumerate(rows, 1):

@@ -11,7 +11,7 @@ from observe.store.db import Db, one
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What stands for the log row `seq`, by the ruling in row `made_seq`."""
+    """What stands for the log row `seq`, by the ruling in row `made_seq`: its own where the centre only agreed."""
 
     school: str
     seq: int

@@ -69,7 +69,7 @@ def exchange() -> Response:
         viewer = Viewer(viewer.person, {school: viewer.schools[school] for school in schools & viewer.schools.keys()})
     page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, MOST_RECORDS)))
     answer = _as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)}
-    return _answer(answer | {"acks": {device.replica: device.stored_n, receipt.replica: receipt.stored_n}})
+    return _answer(answer)
 
 
 def _numbered_by(here: Place, device: Replica, written: list[Written]) -> str:

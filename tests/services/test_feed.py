@@ -15,6 +15,7 @@ from tests.services.world import (
     COLLEAGUE,
     LESSON,
     OBSERVER,
+    OTHER_SCHOOL,
     SCHOOL,
     SECOND,
     STRANGER,
@@ -239,6 +240,16 @@ def test_a_new_role_brings_what_it_may_see_and_a_lost_one_takes_it_away(world: W
     intake.write(world.place, ADMIN, [Draft(SCHOOL, f"person/{COLLEAGUE}", {"role.administrator": False})])
     assert {"record": LESSON, "gone": True} in device.pull()
     assert LESSON not in device.records
+
+
+def test_a_new_role_in_one_school_and_news_in_the_next_fit_on_one_page(world: World) -> None:
+    intake.found(world.place, [Draft(OTHER_SCHOOL, f"person/{COLLEAGUE}", {"name": "Both", "role.teacher": True})])
+    device = world.device(COLLEAGUE)
+    device.pull()
+    intake.found(world.place, [Draft(OTHER_SCHOOL, f"person/{uuid(300)}", {"name": "New"})])
+    intake.write(world.place, ADMIN, [Draft(SCHOOL, f"person/{COLLEAGUE}", {"role.administrator": True})])
+
+    assert f"person/{uuid(300)}" in names(device.pull(limit=2))
 
 
 def test_who_leaves_the_school_forgets_everything_of_it(world: World) -> None:

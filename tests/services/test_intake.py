@@ -101,6 +101,19 @@ def test_the_same_number_with_other_content_is_a_fork_and_stores_nothing(world: 
     assert log_length(world) == before
 
 
+def test_a_copy_is_not_told_that_numbers_it_never_sent_are_stored(world: World) -> None:
+    tablet = world.device(OBSERVER)
+    world.start(tablet)
+    copy = replace(tablet, outbox=list(tablet.outbox))
+    tablet.write(LESSON, topic="of the one")
+    tablet.send()
+    copy.write(LESSON, topic="of the other")
+
+    first = intake.take_in(world.place, Sender(copy.replica, OBSERVER), copy.outbox[:1])
+
+    assert first.stored_n == 1, "the second number is stored with words of somebody else's"
+
+
 def test_a_gap_names_the_number_to_go_on_from_and_stores_nothing(world: World) -> None:
     tablet = world.device(OBSERVER)
     world.start(tablet)

@@ -30,7 +30,7 @@ def _many(first: int, many: int, steps: int) -> int:
     began = time.monotonic()
     wrong = 0
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        tries = pool.map(_one, range(first, first + many), [steps] * many, chunksize=20)
+        tries = pool.map(one, range(first, first + many), [steps] * many, chunksize=20)
         for seed, broken in zip(range(first, first + many), tries, strict=True):
             if broken:
                 wrong += 1
@@ -39,7 +39,7 @@ def _many(first: int, many: int, steps: int) -> int:
     return 1 if wrong else 0
 
 
-def _one(seed: int, steps: int) -> list[str]:
+def one(seed: int, steps: int) -> list[str]:
     try:
         return Story(seed, steps).run()
     except Exception as wrong:  # a crash of the simulated product is a finding like any other

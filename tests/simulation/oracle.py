@@ -12,9 +12,11 @@ from tests.simulation.sites import IN_BOTH, OTHER_SCHOOL, SCHOOL, Site, everythi
 from tests.simulation.tablet import Tablet
 
 
-def broken_promises(centre: Site, node: Site, tablets: list[Tablet], gone: list[Tablet]) -> list[str]:
+def broken_promises(
+    centre: Site, node: Site, tablets: list[Tablet], gone: list[Tablet], destroyed: set[str]
+) -> list[str]:
     return [
-        *_lost(centre, [*tablets, *gone]),
+        *_lost(centre, [*tablets, *gone], destroyed),
         *_doubled(centre),
         *_apart(centre, node),
         *_shown_wrongly(centre, tablets),
@@ -34,14 +36,14 @@ def _words(change: Any) -> str:
     return f"{change.record} {change.by} {change.at} {sorted(map(str, change.set.items()))}"
 
 
-def _lost(centre: Site, tablets: list[Tablet]) -> Iterator[str]:
+def _lost(centre: Site, tablets: list[Tablet], destroyed: set[str]) -> Iterator[str]:
     """Whatever a server said it had stored is at the centre: as it was, or the same words under a copy's new name."""
     rows = _rows(centre)
     digests = {row.digest for row in rows}
     words = {_words(row.change) for row in rows}
     for tablet in tablets:
         for id, written in tablet.promised.items():
-            if written.digest not in digests and _words(written.change) not in words:
+            if written.digest not in digests and _words(written.change) not in words and id not in destroyed:
                 yield f"lost: {id}, which {tablet.name} was told is stored"
         if not tablet.is_lost:
             for written in [*tablet.kept, *tablet.earlier]:
@@ -58,14 +60,17 @@ def _doubled(centre: Site) -> Iterator[str]:
 def _apart(centre: Site, node: Site) -> Iterator[str]:
     there, here = everything(centre, SCHOOL), everything(node, SCHOOL)
     for record in sorted(there.keys() | here.keys()):
-        if there.get(record) != here.get(record):
-            yield f"apart: {record}: centre {there.get(record)}, node {here.get(record)}"
+        theirs, ours = there.get(record, {}), here.get(record, {})
+        names = sorted(name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name))
+        if names:
+            told = {name: (theirs.get(name), ours.get(name)) for name in names}
+            yield f"apart: {record}: at the centre, and at the node: {told}"
 
 
 def _shown_wrongly(centre: Site, tablets: list[Tablet]) -> Iterator[str]:
     """A device with everything shows each record it has as the centre does."""
     for tablet in tablets:
-        if tablet.is_lost:
+        if tablet.is_lost or _is_shut_out(centre, tablet):
             continue
         for record, fields in tablet.theirs.items():
             if record == f"person/{IN_BOTH}":
@@ -95,9 +100,9 @@ def _seen_by_others(centre: Site, tablets: list[Tablet]) -> Iterator[str]:
                 is_hers = values.get("observer") == tablet.person
                 is_signed = values.get("status") == "signed"
                 is_read = is_signed and (values.get("teacher") == tablet.person or (me and me.is_administrator))
-                may = is_in and not _is_shut_out(centre, tablet) and bool(is_hers or is_read)
-                if tablet.is_lost:
-                    continue
+                may = is_in and bool(is_hers or is_read)
+                if tablet.is_lost or _is_shut_out(centre, tablet):
+                    continue  # it keeps what it had, and is told nothing more
                 if kept.record in tablet.theirs and not may:
                     yield f"seen: {tablet.name} of {tablet.person[-2:]} holds {kept.record}"
                 is_known_here = not _is_of_one_school(centre, tablet, school)

@@ -1,7 +1,6 @@
-"""The two servers of the simulation: real services on real SQLite, with clocks of their own, that may die at any write."""
+"""The two servers of the simulation: real services on real SQLite, that may die at any write."""
 
 import logging
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,6 +117,7 @@ class Site:
     @contextmanager
     def awake(self) -> Iterator[Place]:
         """This server doing something: with what it knows of kinds, and dying when it must."""
+        known, chance = kinds.KINDS, pairing.secrets
         kinds.KINDS = _LATER if self.is_new else _NOW  # type: ignore[misc]
         pairing.secrets = self.chance  # type: ignore[attr-defined]
         crashing = replace(self.place, db=CrashingDb(self.db, self.crash_on)) if self.crash_on else self.place
@@ -125,8 +125,7 @@ class Site:
         try:
             yield crashing
         finally:
-            kinds.KINDS = _NOW  # type: ignore[misc]
-            pairing.secrets = secrets  # type: ignore[attr-defined]
+            kinds.KINDS, pairing.secrets = known, chance  # type: ignore[misc, attr-defined]
 
     def upgrade(self) -> None:
         self.is_new = True

@@ -51,6 +51,7 @@ class Story:
         self.lessons = [f"observation/{uuid(100 + n)}" for n in range(LESSONS)]
         self.tablets: list[Tablet] = []
         self.gone: list[Tablet] = []
+        self.destroyed: set[str] = set()
         for person in (*OBSERVERS, *TEACHERS, ADMINISTRATORS[0]):
             self.tablets.append(self._new_tablet(person))
 
@@ -64,7 +65,7 @@ class Story:
             if said:
                 self.told.append(f"{step:3} {act.__name__.strip('_')}: {said}")
         self._settle()
-        broken = oracle.broken_promises(self.centre, self.node, self.tablets, self.gone)
+        broken = oracle.broken_promises(self.centre, self.node, self.tablets, self.gone, self.destroyed)
         broken += [f"the centre answered {status}" for status in self.wire.broken]
         self.centre.db.close(), self.node.db.close()
         return broken
@@ -230,6 +231,7 @@ class Story:
         tablet = self.tablets.pop(self.rng.randrange(len(self.tablets)))
         tablet.is_lost = True
         self.gone.append(tablet)
+        self._count_destroyed()
         self.tablets.append(self._new_tablet(tablet.person))
         return f"{tablet.name} is stolen; {self.tablets[-1].name} takes its place"
 
@@ -242,13 +244,26 @@ class Story:
         if self.rng.random() < 0.5:
             return ""
         self.centre.restore()
+        self._count_destroyed()
         return "the centre stands as it did at its last backup"
 
     def _restore_node(self) -> str:
         if self.rng.random() < 0.7:
             return ""
         self.node.restore()
+        self._count_destroyed()
         return "the node stands as it did at its last backup"
+
+    def _count_destroyed(self) -> None:
+        """What a stolen tablet had brought to a server that then went back to before: no copy of it is left anywhere.
+
+        This is what "at the centre" means until there is a backup, and the one thing nobody can bring back.
+        """
+        logs = [row["digest"] for site in (self.centre, self.node) for row in site.db.rows("select digest from change")]
+        alive = [written.digest for tablet in self.tablets for written in [*tablet.kept, *tablet.earlier]]
+        left = {*logs, *alive}
+        for tablet in self.gone:
+            self.destroyed |= {id for id, written in tablet.promised.items() if written.digest not in left}
 
     def _upgrade(self) -> str:
         site = self.rng.choice([self.centre, self.node])
@@ -268,13 +283,17 @@ class Story:
         for site in (self.centre, self.node):
             if not site.is_new:
                 site.upgrade()
-        for _ in range(3):
+        for _ in range(2):
+            self._forward_all()
             for tablet in self.tablets:
-                tablet.settle(self.node)
                 tablet.settle(self.centre)
-            for _ in range(20):
-                self.clock.forward(86_400 * 2)
-                if run_uplink(self.node, self.wire):
-                    break
+        self._forward_all()
         for tablet in self.tablets:
-            tablet.settle(self.centre)
+            tablet.settle(self.centre)  # what the node brought last
+
+    def _forward_all(self) -> None:
+        for _ in range(20):
+            self.clock.forward(86_400 * 2)
+            if run_uplink(self.node, self.wire):
+                return
+        self.told.append("the uplink never came to an end")

@@ -37,6 +37,7 @@ class Tablet:
     is_lost: bool = False
     is_stuck: bool = False
     is_offering: bool = False
+    offered: dict[str, Written] = field(default_factory=dict)
     earlier: list[Written] = field(default_factory=list)
     """What it holds under names it had before."""
     copies: int = 0
@@ -124,6 +125,8 @@ class Tablet:
             self.is_stuck = True  # the server knows changes it does not remember: next time it pairs anew
             return "the server knows more than it does"
         self.acked = max(self.acked, stored_n)
+        self.promised |= self.offered
+        self.offered, self.is_offering = {}, False
         for written in self.kept:
             if self._is_acked(written.change):
                 self.promised[written.change.id] = written
@@ -170,12 +173,11 @@ class Tablet:
                 if not pairing.may_offer(place, device, name):
                     raise Fork(name)
                 receipt = intake.take_in(place, Sender(name, self.person, device.revoked_at is not None), batch)
-                self.promised |= {w.change.id: w for w in batch if w.change.n <= receipt.stored_n}
+                self.offered |= {w.change.id: w for w in batch if w.change.n <= receipt.stored_n}
             except (Fork, Gap):
                 self._issue_again([written.change for written in batch if written.change.id not in self.promised])
                 promised = [written for written in batch if written.change.id in self.promised]
                 self.earlier = [w for w in self.earlier if w.change.replica != name] + promised
-        self.is_offering = False
 
     def _issue_again(self, old: list[Change]) -> None:
         renamed: dict[str, str] = {}
