@@ -92,8 +92,12 @@ def leave_note(database: Path, receipt: Receipt) -> None:
 
 def note(db: Db, receipt: Receipt) -> None:
     """Remember a verified copy."""
-    with db.atomic():
-        backups.note(db, receipt)
+
+    def remember() -> None:
+        with db.atomic():
+            backups.note(db, receipt)
+
+    db.again(remember)
 
 
 def note_path(database: Path, epoch: str) -> Path:

@@ -13,6 +13,7 @@ from observe.domain.errors import N_, ObserveError
 from observe.services import intake
 from observe.services.intake import Sender
 from observe.services.place import Place
+from observe.services.retrying import retried
 from observe.store import audit, changes, people, records, replicas
 from observe.store.replicas import Replica
 from sync import bundle
@@ -148,6 +149,7 @@ def _take_name(place: Place, report: Report, header: Header, carrier: str, name:
         report.tell(_take_part(place, sender, lines[start : start + AT_ONCE]))
 
 
+@retried
 def _recognise(place: Place, name: str, report: Report, header: Header) -> Replica:
     """A name this server never heard of: its pairing was lost, or made elsewhere. From now on it is its author's."""
     with place.db.atomic():
@@ -201,6 +203,7 @@ def _person_name(place: Place, header: Header) -> str:
     return next((person.name for person in found if person), "")
 
 
+@retried
 def _note(place: Place, header: Header, carrier: str) -> None:
     """In the list of what was done at the school: who brought which file."""
     schools = people.viewer(place.db, carrier).schools
