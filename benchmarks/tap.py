@@ -44,7 +44,9 @@ def _tap(page: Page, n: int) -> tuple[float, float]:
     choices = page.locator(".indicator").nth(n % names).locator(".level:not(:has(input:checked))")
     choice = choices.nth(n // names % choices.count())
     choice.scroll_into_view_if_needed()
-    box = choice.bounding_box() or {}
+    box = choice.bounding_box()
+    if box is None:
+        raise RuntimeError("the level to tap is not on the page")
     page.evaluate("() => { window.durable.length = 0; window.heardAt = 0; }")
     page.wait_for_timeout(300)  # the eye moves too
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

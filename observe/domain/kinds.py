@@ -5,12 +5,11 @@ SYNC.md "Kinds". A field written `note.*` stands for `note.` and one further par
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sync.change import Change
-
-Rule = Callable[[Any], bool]
 
 MAX_TEXT = 20_000
 MAX_LINE = 300
@@ -22,19 +21,25 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 CHANGE = re.compile(r"[a-z0-9]{4,32}\.[1-9][0-9]{0,14}")
 
 
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_TEXT
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a field may hold: whether a value fits, and the same as JSON Schema, as far as that can say it."""
+
+    fits: Callable[[Any], bool]
+    schema: Mapping[str, Any]
+
+    def __call__(self, value: Any) -> bool:
+        return self.fits(value)
 
 
-def _line(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_LINE and "\n" not in value
+def _string_up_to(most: int, *, is_line: bool) -> Shape:
+    return Shape(
+        lambda value: isinstance(value, str) and len(value) <= most and not (is_line and "\n" in value),
+        {"type": "string", "maxLength": most} | ({"pattern": "^[^\\n]*$"} if is_line else {}),
+    )
 
 
-def _flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _moment(value: Any) -> bool:
+def _is_moment(value: Any) -> bool:
     if not isinstance(value, str) or not value.endswith("Z") or "T" not in value:
         return False
     try:
@@ -44,7 +49,7 @@ def _moment(value: Any) -> bool:
     return True
 
 
-def _day(value: Any) -> bool:
+def _is_day(value: Any) -> bool:
     if not isinstance(value, str) or len(value) != 10:
         return False
     try:
@@ -54,42 +59,64 @@ def _day(value: Any) -> bool:
     return True
 
 
-def _matches(pattern: re.Pattern[str]) -> Rule:
-    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+def _matches(pattern: re.Pattern[str]) -> Shape:
+    return Shape(
+        lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None,
+        {"type": "string", "pattern": f"^(?:{pattern.pattern})$"},
+    )
 
 
-def _one_of(*words: str) -> Rule:
-    return lambda value: value in words
+def _one_of(*words: str) -> Shape:
+    return Shape(lambda value: value in words, {"enum": list(words)})
 
 
-def _number(value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _rating(value: Any) -> bool:
-    return value == "na" or _number(value)
-
-
-def _bilingual(value: Any) -> bool:
+def _is_bilingual(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {"id", "en"} and all(map(_line, value.values()))
 
 
-def _note(value: Any) -> bool:
+def _is_note(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and value.keys() == {"text", "at_s", "tags"}
         and _text(value["text"])
-        and _number(value["at_s"])
+        and _is_number(value["at_s"])
         and 0 <= value["at_s"] < 1_000_000
         and isinstance(value["tags"], list)
         and len(value["tags"]) <= 100
-        and all(map(_matches(CODE), value["tags"]))
+        and all(map(_code, value["tags"]))
     )
 
 
+def _object_of(**members: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
+
+
+_text = _string_up_to(MAX_TEXT, is_line=False)
+_line = _string_up_to(MAX_LINE, is_line=True)
+_flag = Shape(lambda value: isinstance(value, bool), {"type": "boolean"})
+_moment = Shape(_is_moment, {"type": "string", "format": "date-time", "pattern": "Z$"})
+_day = Shape(_is_day, {"type": "string", "format": "date"})
+_code = _matches(CODE)
+_rating = Shape(
+    lambda value: value == "na" or _is_number(value), {"anyOf": [{"type": "number"}, {"type": "string", "const": "na"}]}
+)
+_bilingual = Shape(_is_bilingual, _object_of(id=_line.schema, en=_line.schema))
+_note = Shape(
+    _is_note,
+    _object_of(
+        text=_text.schema,
+        at_s={"type": "number", "minimum": 0, "exclusiveMaximum": 1_000_000},
+        tags={"type": "array", "maxItems": 100, "items": _code.schema},
+    ),
+)
+_body = Shape(lambda value: isinstance(value, dict), {"type": "object"})
 _uuid = _matches(UUID)
 
-KINDS: Mapping[str, Mapping[str, Rule]] = {
+KINDS: Mapping[str, Mapping[str, Shape]] = {
     "observation": {
         "teacher": _uuid,
         "observer": _uuid,
@@ -130,11 +157,11 @@ KINDS: Mapping[str, Mapping[str, Rule]] = {
         "head": _uuid,
     },
     "rubric": {
-        "code": _matches(CODE),
+        "code": _code,
         "area": _one_of("planning", "instruction", "evaluation"),
         "title": _bilingual,
         "active": _flag,
-        "version.*": lambda value: isinstance(value, dict),
+        "version.*": _body,
     },
     "visit": {
         "teacher": _uuid,
@@ -151,7 +178,7 @@ KINDS: Mapping[str, Mapping[str, Rule]] = {
         "observer": _uuid,
         "observation": _uuid,
         "text": _text,
-        "indicator": _matches(CODE),
+        "indicator": _code,
         "due_on": _day,
         "status": _one_of("open", "done", "dropped"),
         "evidence": _text,

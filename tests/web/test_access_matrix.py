@@ -75,6 +75,7 @@ TABLE: dict[str, Row] = {
     "GET identity.csrf": everyone(SIGNED_IN),
     "POST language.choose": everyone(ANYBODY, 303),
     "GET health.show": everyone(ANYBODY),
+    "GET openapi.document": everyone(ANYBODY),
     "GET assets.serve": everyone(ANYBODY),
     "GET field.begin": everyone(ANYBODY, 302),
     "GET field.page": everyone(ANYBODY),

@@ -14,7 +14,8 @@ from observe.web.field_script import whole
 
 COMPARE = """
 const nothing = () => null;
-const document = { readyState: "complete", getElementById: nothing, addEventListener: nothing, querySelectorAll: () => [] };
+const document = { readyState: "complete", getElementById: nothing, querySelectorAll: () => [] };
+document.addEventListener = nothing;
 Object.assign(globalThis, { document, addEventListener: nothing, requestAnimationFrame: nothing, setTimeout: nothing });
 const shape = (made) => JSON.stringify(Object.keys(made).sort().map((name) => `${name} ${made[name]?.length}`));
 const { module } = await import(process.argv[2]);
