@@ -95,6 +95,7 @@ def _exchange_with_node() -> Response:
     schools = nodes.schools(here.db, node.node)
     if asked.replica:
         nodes.claim(here.db, node.node, asked.replica)
+    feed.log(here, schools, asked.cursor, 0)  # a node of another history begins again before anything of it is judged
     taken = replication.take_over(here, Forwarder(node.replica or asked.replica or "", schools), written)
     offset, since = _offset(asked.now, here), _moment(asked.waiting_since)
     nodes.note_seen(here.db, node.node, here.moment(), _still_waiting(asked), since, offset)

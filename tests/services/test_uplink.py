@@ -227,6 +227,22 @@ def test_a_centre_restored_from_a_backup_is_healed_by_its_node(pair: Pair) -> No
     assert pair.agree()
 
 
+def test_a_restored_centre_is_offered_everything_in_order_though_something_new_waited(pair: Pair) -> None:
+    copy = copy_of(pair.centre)
+    tablet = pair.device(pair.node, OBSERVER, "tablet1")
+    pair.start(tablet)
+    tablet.send()
+    forward(pair.node, pair.wire)
+    restored(pair, copy)
+    tablet.write(LESSON, rating__A1=2)
+    tablet.send()
+
+    assert forward(pair.node, pair.wire).is_done
+
+    assert held.of_school(pair.centre.db, SCHOOL) == [], "an edit was judged before what it edits had come back"
+    assert pair.agree()
+
+
 def test_a_device_that_met_the_node_meets_the_centre_and_doubles_nothing(pair: Pair) -> None:
     paired = pairing.pair(pair.node, OBSERVER, "Tablet")
     tablet = Device(pair.node, SCHOOL, OBSERVER, paired.replica)

@@ -103,7 +103,7 @@ class Tablet:
         except Gap as gap:
             return self._rewind(site, place, gap.expected)
         except Fork:
-            return self._pair(site, place, "it was copied")
+            return self._pair(site, place, "it was copied", is_fork=True)
         viewer = Viewer(self.person, {}) if device.revoked_at else people.viewer(place.db, self.person)
         if schools is not None:
             viewer = Viewer(self.person, {s: viewer.schools[s] for s in schools & viewer.schools.keys()})
@@ -151,18 +151,30 @@ class Tablet:
 
     def _rewind(self, site: Site, place: Any, expected: int) -> str:
         if not any(written.change.n == expected for written in self.kept):
-            return self._pair(site, place, f"it has no {expected} any more")
+            return self._pair(site, place, f"it has no {expected} any more", is_fork=True)
         self.acked = expected - 1
         return f"goes back to {expected}"
 
-    def _pair(self, site: Site, place: Any, why: str) -> str:
-        """Sign in and pair anew. What it holds is offered under the names it was written with, if that is possible."""
+    def _pair(self, site: Site, place: Any, why: str, *, is_fork: bool = False) -> str:
+        """Sign in and pair anew.
+
+        What it holds is offered under the names it was written with. After a fork those are another's too, and what this
+        server has not acknowledged goes on under the new one.
+        """
         if not place.db.rows("select 1 from person where person = :person", {"person": self.person}):
             return "nobody here knows its person"
         paired = pairing.pair(place, self.person, self.name)
+        open_, self.kept = (
+            [w.change for w in self.kept if not self._is_acked(w.change)],
+            [w for w in self.kept if self._is_acked(w.change)],
+        )
         self.earlier += self.kept
+        if not is_fork:
+            self.earlier += map(encode, open_)
         self.replica, self.n, self.acked, self.cursor, self.theirs = paired.replica, 0, 0, None, {}
-        self.kept, self.is_stuck, self.is_offering = [], False, True
+        self.kept, self.is_stuck, self.is_offering = [], False, not is_fork
+        if is_fork:
+            self._issue_again(open_, has_twins=False)
         return f"pairs anew as {self.replica}: {why}"
 
     def _offer_earlier(self, place: Any, device: Any) -> None:
@@ -174,17 +186,18 @@ class Tablet:
                     raise Fork(name)
                 receipt = intake.take_in(place, Sender(name, self.person, device.revoked_at is not None), batch)
                 self.offered |= {w.change.id: w for w in batch if w.change.n <= receipt.stored_n}
-            except (Fork, Gap):
-                self._issue_again([written.change for written in batch if written.change.id not in self.promised])
-                promised = [written for written in batch if written.change.id in self.promised]
-                self.earlier = [w for w in self.earlier if w.change.replica != name] + promised
+            except (Fork, Gap) as why:
+                self._issue_again([written.change for written in batch], has_twins=isinstance(why, Gap))
+                self.earlier = [written for written in self.earlier if written.change.replica != name]
 
-    def _issue_again(self, old: list[Change]) -> None:
+    def _issue_again(self, old: list[Change], *, has_twins: bool) -> None:
         renamed: dict[str, str] = {}
         for change in old:
             self.n += 1
             id = renamed[change.id] = f"{self.replica}.{self.n}"
             seen = {name: [renamed.get(known, known) for known in ids] for name, ids in change.seen.items()}
+            if has_twins:
+                seen = {name: [*seen.get(name, []), change.id] for name in change.set}
             self.kept.append(encode(Change(id, change.school, change.record, change.by, change.at, change.set, seen)))
 
     def settle(self, site: Site) -> None:
@@ -192,7 +205,7 @@ class Tablet:
         for _ in range(30):
             if self.is_stuck:
                 with site.awake() as place:
-                    self._pair(site, place, "the server knew more")
+                    self._pair(site, place, "the server knew more", is_fork=True)
             before = (self.cursor, self.acked, self.replica)
             self.exchange(site)
             waits = self.is_offering or any(not self._is_acked(written.change) for written in self.kept)
