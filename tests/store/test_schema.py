@@ -24,7 +24,6 @@ GLOBAL = {
     "backup_reach": "how far a device is in such a copy",
     "node": "a server may forward for several schools",
     "uplink": "one row, at a node: its centre",
-    "uplink_school": "",
 }
 """Tables whose keys do not begin with the school, and why. Everything else can be distributed by school."""
 

@@ -23,8 +23,6 @@ from observe.store import throttle as mistakes
 from tests.builders import Clock, a_person, a_school, viewer
 from tests.fixtures.place import PASSWORD, Town, csrf_token, form_token, give_account
 
-pytestmark = pytest.mark.both_engines
-
 NIP = "198501012010012001"
 OWNER, STRANGER = "10.0.0.1", "203.0.113.9"
 
@@ -44,6 +42,7 @@ def guess(app: Flask, login: str, times: int, address: str = STRANGER) -> list[i
     return [sign_in(app.test_client(), login, "salah-salah-salah", address).status_code for _ in range(times)]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("login", ["teacher", "  Teacher ", NIP, "19850101 201001 2 001", "198501012010012001 "])
 def test_a_person_signs_in_with_her_name_or_her_staff_number(app: Flask, place: Place, login: str) -> None:
     school = a_school(place)
@@ -54,6 +53,7 @@ def test_a_person_signs_in_with_her_name_or_her_staff_number(app: Flask, place: 
     assert answer.status_code == 303
 
 
+@pytest.mark.both_engines
 def test_a_staff_number_that_was_put_right_on_the_roster_opens_the_account(
     app: Flask, town: Town, place: Place
 ) -> None:
@@ -118,6 +118,7 @@ def test_an_unknown_name_costs_the_same_work_as_a_known_one(place: Place, clock:
     assert 0.7 < unknown / known < 1.4
 
 
+@pytest.mark.both_engines
 def test_pass_phrases_are_kept_under_argon2id_and_renewed_when_its_parameters_change(app: Flask, place: Place) -> None:
     person = a_person(place, a_school(place))
     give_account(place, person, "teacher")
@@ -132,6 +133,7 @@ def test_pass_phrases_are_kept_under_argon2id_and_renewed_when_its_parameters_ch
     assert kept.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
+@pytest.mark.both_engines
 def test_after_five_mistakes_the_wait_grows_and_the_answer_says_how_long(app: Flask, town: Town, clock: Clock) -> None:
     waits = []
     for _ in range(9):
@@ -227,6 +229,7 @@ def test_an_ipv6_network_counts_as_one_address(app: Flask, town: Town, place: Pl
     assert guess(app, "name", 1, "2001:db8:1:3::1") == [422]
 
 
+@pytest.mark.both_engines
 def test_many_guesses_at_once_are_slowed_like_many_in_a_row(place: Place) -> None:
     give_account(place, a_person(place, a_school(place)), "teacher")
 
@@ -244,6 +247,7 @@ def test_many_guesses_at_once_are_slowed_like_many_in_a_row(place: Place) -> Non
     assert answers.count("TooManyAttempts") == 19
 
 
+@pytest.mark.both_engines
 def test_after_a_day_without_mistakes_nothing_is_remembered(app: Flask, town: Town, clock: Clock, place: Place) -> None:
     guess(app, "teacher", 6)
     clock.forward(hours=25)
@@ -253,6 +257,7 @@ def test_after_a_day_without_mistakes_nothing_is_remembered(app: Flask, town: To
     assert len(place.db.rows("select subject from throttle")) == 3
 
 
+@pytest.mark.both_engines
 def test_a_right_pass_phrase_is_no_mistake(app: Flask, town: Town, place: Place) -> None:
     _past_mistakes(place, "teacher", OWNER, {"name-here": 4, "address": 29, "name": 49})
 
@@ -346,6 +351,7 @@ def test_next_leads_back_to_where_she_was_going(app: Flask, client: FlaskClient,
     assert answer.headers["Location"] == f"/office/{town.school}/observations?teacher=x&page=2"
 
 
+@pytest.mark.both_engines
 def test_signing_out_ends_the_session_even_for_a_copied_cookie(client_of: Callable[[str], FlaskClient]) -> None:
     browser = client_of("teacher")
     copied = browser.get_cookie("observe")
@@ -376,6 +382,7 @@ def test_a_link_alone_signs_nobody_out(client_of: Callable[[str], FlaskClient]) 
     assert browser.get("/account").status_code == 200
 
 
+@pytest.mark.both_engines
 def test_a_new_pass_phrase_ends_every_other_session_and_keeps_this_one(app: Flask, town: Town, place: Place) -> None:
     here, elsewhere = app.test_client(), app.test_client()
     sign_in(here, "teacher"), sign_in(elsewhere, "teacher")
@@ -423,6 +430,7 @@ def test_guessing_the_present_pass_phrase_on_an_open_session_is_slowed(client_of
     assert answers == [422] * 5 + [429]
 
 
+@pytest.mark.both_engines
 def test_an_administrator_gives_a_way_in_to_a_member_of_her_school(app: Flask, town: Town, place: Place) -> None:
     newcomer = a_person(place, town.school, "teacher", name="Ayu Lestari", nip="199001012015012003")
     by = viewer(place, town.people["administrator"])
@@ -439,6 +447,7 @@ def test_nobody_else_gives_out_pass_phrases(town: Town, place: Place, by: str) -
         accounts.issue(place, viewer(place, town.people[by]), town.school, town.people["teacher"], "x")
 
 
+@pytest.mark.both_engines
 def test_nobody_takes_over_through_her_own_school_an_account_that_opens_another(town: Town, place: Place) -> None:
     head = town.people["outside_administrator"]
     a_person(place, town.school, "teacher", person=head)
@@ -447,6 +456,7 @@ def test_nobody_takes_over_through_her_own_school_an_account_that_opens_another(
         accounts.issue(place, viewer(place, town.people["administrator"]), town.school, head, "x")
 
 
+@pytest.mark.both_engines
 def test_two_people_never_share_a_sign_in_name_or_number(town: Town, place: Place) -> None:
     one, two = (a_person(place, town.school) for _ in range(2))
     accounts.open_account(place, one, "ayu", "kopi-hangat-sebelum-apel", nip=NIP)

@@ -15,8 +15,6 @@ from observe.store import audit, replicas
 from tests.builders import a_person, viewer
 from tests.fixtures.place import PASSWORD, Town, csrf_token, give_account
 
-pytestmark = pytest.mark.both_engines
-
 
 def pair(browser: FlaskClient, *, token: str = "", address: str = "10.0.0.1", **body: object) -> TestResponse:
     return browser.post(
@@ -31,6 +29,7 @@ def exchange(browser: FlaskClient, token: str) -> TestResponse:
     return browser.post("/sync/v1/exchange", json={"protocol": 1}, headers={"Authorization": f"Bearer {token}"})
 
 
+@pytest.mark.both_engines
 def test_a_signed_in_browser_pairs_with_its_session_and_its_token(
     client_of: Callable[[str], FlaskClient], town: Town
 ) -> None:
@@ -99,6 +98,7 @@ def test_a_demonstration_account_pairs_on_this_computer_only(client: FlaskClient
     assert pair(client, login="contoh", password=PASSWORD).status_code == 400
 
 
+@pytest.mark.both_engines
 def test_only_a_digest_of_the_token_is_stored(client: FlaskClient, place: Place, town: Town) -> None:
     answer = pair(client, login="teacher", password=PASSWORD)
     assert answer.json
@@ -126,6 +126,7 @@ def test_a_devices_name_is_kept_as_it_was_chosen(
     assert [device.name for device in replicas.of_person(place.db, town.people["teacher"])] == [kept]
 
 
+@pytest.mark.both_engines
 def test_pairing_and_ending_are_in_the_audit_trail(place: Place, town: Town) -> None:
     paired = pairing.pair(place, town.people["teacher"], "Tablet")
 
@@ -138,6 +139,7 @@ def test_pairing_and_ending_are_in_the_audit_trail(place: Place, town: Town) -> 
     ]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     ("by", "is_allowed"),
     [
@@ -163,6 +165,7 @@ def test_a_device_is_ended_by_its_person_or_by_an_administrator_of_her_school(
     assert exchange(client, paired.token).status_code == (403 if is_allowed else 200)
 
 
+@pytest.mark.both_engines
 def test_ending_twice_is_ending_once(place: Place, town: Town) -> None:
     me = viewer(place, town.people["teacher"])
     paired = pairing.pair(place, me.person, "Tablet")
@@ -182,6 +185,7 @@ def test_this_server_itself_is_nobodys_device(place: Place, town: Town) -> None:
         pairing.revoke(place, viewer(place, town.people["administrator"]), server)
 
 
+@pytest.mark.both_engines
 def test_a_closed_account_closes_its_devices(client: FlaskClient, place: Place, town: Town) -> None:
     paired = pairing.pair(place, town.people["teacher"], "Tablet")
 
@@ -190,6 +194,7 @@ def test_a_closed_account_closes_its_devices(client: FlaskClient, place: Place, 
     assert exchange(client, paired.token).status_code == 403
 
 
+@pytest.mark.both_engines
 def test_her_account_page_lists_her_devices_and_ends_one(
     client_of: Callable[[str], FlaskClient], place: Place, town: Town
 ) -> None:
