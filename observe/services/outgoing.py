@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 from observe.services import intake
 from observe.services.place import Place
-from observe.services.replication import COPY
 from observe.store import changes, replicas, uplinks
-from observe.store.changes import LogRow
+from observe.store.changes import COPY, LogRow
 from observe.store.uplinks import Uplink, Waits
 
 BYTES = 256 * 1024

@@ -19,13 +19,10 @@ from observe.services.place import Place
 from observe.services.retrying import retried
 from observe.store import changes, held, people, places, replicas, rulings
 from observe.store.batch import Batch
-from observe.store.changes import LogRow
+from observe.store.changes import COPY, LogRow
 from observe.store.replicas import Replica
 from observe.store.rulings import Ruling
 from sync.change import Change, Written, encode
-
-COPY = "~"
-"""Between a replica's name and a digit: its number was taken here by a copied device. No name has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +207,7 @@ class Ledger:
         row = self.stored(change)
         if row is None or row.digest == written.digest:
             return row, None
-        copies = changes.copies(self.place.db, change.replica, change.n, COPY)
+        copies = changes.copies(self.place.db, change.replica, change.n)
         same = [copy for copy in copies if copy.digest == written.digest]
         heir = self.move(change.replica, change.n) if not same and not self._is_moved(row) else None
         return same[0] if same else None, heir
@@ -336,5 +333,5 @@ def _under(change: Change, id: str, renamed: Mapping[str, str]) -> Written:
 
 
 def _copy_name(place: Place, change: Change) -> str:
-    taken = len(changes.copies(place.db, change.replica, change.n, COPY))
+    taken = len(changes.copies(place.db, change.replica, change.n))
     return f"{change.replica}{COPY}{taken + 1}"

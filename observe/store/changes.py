@@ -116,11 +116,11 @@ def of_replica(db: Db, replica: str, from_n: int) -> list[LogRow]:
     return [LogRow(**row) for row in rows]
 
 
-def copies(db: Db, replica: str, n: int, mark: str) -> list[LogRow]:
-    """Changes with this number that stand under another name, `<replica><mark><digit>`, because it was taken."""
+def copies(db: Db, replica: str, n: int) -> list[LogRow]:
+    """Changes with this number that stand under another name, `<replica>~<digit>`, because it was taken."""
     rows = db.rows(
         f"select {_COLUMNS} from change where replica like :copy and n = :n order by replica",
-        {"copy": f"{replica}{mark}%", "n": n},
+        {"copy": f"{replica}{COPY}%", "n": n},
     )
     return [LogRow(**row) for row in rows]
 
@@ -145,12 +145,21 @@ def at(db: Reader, school: str, seq: int) -> LogRow | None:
     return LogRow(**row) if row else None
 
 
-def by_id(db: Reader, school: str, id: str) -> LogRow | None:
+COPY = "~"
+"""Between a replica's name and a digit: its number was taken here by a copied device. No name has it."""
+MOST_COPIES = 9
+
+
+def by_id(db: Db, school: str, id: str) -> LogRow | None:
+    """The change with this id; where a copied device took the number here first, the one everybody else knows."""
     replica, _, n = id.rpartition(".")
+    copies = {f"c{copy}": f"{replica}{COPY}{copy}" for copy in range(1, MOST_COPIES + 1)}
     row = one(
         db.rows(
-            f"select {_COLUMNS} from change where school = :school and replica = :replica and n = :n",
-            {"school": school, "replica": replica, "n": int(n)},
+            f"select {_COLUMNS} from change where school = :school and n = :n"
+            f" and replica in (:replica, {', '.join(f':{name}' for name in copies)})"
+            " order by length(replica) desc, seq desc limit 1",
+            {"school": school, "replica": replica, "n": int(n), **copies},
         )
     )
     return LogRow(**row) if row else None

@@ -57,6 +57,8 @@ def exchange() -> Response:
         return _exchange_with_node()
     asked, written = _asked("heads")
     if device.revoked_at and not written:
+        if asked.cursor:
+            feed.heads(place(), Viewer(device.person, {}), asked.cursor, 1)  # a server that lost something asks for it
         return problem(403, "revoked", "an administrator ended this device's access; its records stay on it")
     here = place()
     replica = _numbered_by(here, device, written)

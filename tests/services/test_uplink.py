@@ -209,7 +209,7 @@ def restored(pair: Pair, copy: sqlite3.Connection) -> None:
 
 def test_a_centre_restored_from_a_backup_is_healed_by_its_node(pair: Pair) -> None:
     copy = copy_of(pair.centre)
-    tablet, other = pair.device(pair.node, OBSERVER, "tablet1"), pair.device(pair.centre, OBSERVER, "tablet2")
+    tablet, other = (pair.device(pair.node, OBSERVER, "tablet1"), pair.device(pair.centre, OBSERVER, "tablet2"))
     pair.start(tablet)
     tablet.send()
     other.write(LESSON.replace("100", "101"), observer=OBSERVER, status="draft")
@@ -300,6 +300,24 @@ def test_a_copied_device_loses_nothing_on_either_side(pair: Pair) -> None:
     common = held_in_common(pair.centre, SCHOOL)
     assert common[f"observation/{uuid(101)}"]["topic"][0][1] == "of 101"
     assert common[f"observation/{uuid(102)}"]["topic"][0][1] == "of 102"
+    assert pair.agree()
+
+
+def test_a_decision_on_a_copied_devices_number_means_the_change_the_centre_has(pair: Pair) -> None:
+    paired = pairing.pair(pair.node, OBSERVER, "Tablet")
+    forward(pair.node, pair.wire)
+    one = Device(pair.node, SCHOOL, OBSERVER, paired.replica)
+    two = Device(pair.centre, SCHOOL, OBSERVER, paired.replica)
+    one.write(f"observation/{uuid(101)}", observer=OBSERVER, status="draft")
+    two.write(f"observation/{uuid(102)}", observer=COLLEAGUE, status="draft")
+    one.send(), two.send()
+    forward(pair.node, pair.wire)
+    decision = {"change": f"{paired.replica}.1", "verdict": "released"}
+    assert not intake.write(pair.centre, ADMIN, [Draft(SCHOOL, f"decision/{uuid(70)}", decision)])
+
+    forward(pair.node, pair.wire)
+
+    assert f"observation/{uuid(102)}" in held_in_common(pair.node, SCHOOL)
     assert pair.agree()
 
 

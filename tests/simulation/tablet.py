@@ -95,7 +95,7 @@ class Tablet:
             self._offer_earlier(place, device)
         batch = [written for written in self.kept if not self._is_acked(written.change)][:most]
         if device.revoked_at and not batch:
-            return "shut out"
+            return self._ask_shut_out(place)
         schools = replicas.schools_that_know(place.db, self.replica) if device.is_guest else None
         sender = Sender(self.replica, self.person, device.revoked_at is not None, schools)
         try:
@@ -115,10 +115,20 @@ class Tablet:
                 more = feed.heads(place, viewer, page.cursor, 50)
                 more.records, page = page.records + more.records, more
         except Reset:
-            self.cursor, self.theirs, self.acked, self.is_offering = None, {}, 0, True
-            return "reset"
+            return self._start_over()
         backed_up = backups.reach_of_person(place.db, self.person)
         return self._take(receipt.stored_n, page, backed_up.get(self.replica, 0))
+
+    def _ask_shut_out(self, place: Any) -> str:
+        try:
+            feed.heads(place, Viewer(self.person, {}), self.cursor, 1)
+        except Reset:
+            return self._start_over()
+        return "shut out"
+
+    def _start_over(self) -> str:
+        self.cursor, self.theirs, self.acked, self.is_offering = None, {}, 0, True
+        return "reset"
 
     def _take(self, stored_n: int, page: feed.Page, backed_up: int) -> str:
         if stored_n > self.n:
@@ -171,7 +181,7 @@ class Tablet:
         self.earlier += self.kept
         if not is_fork:
             self.earlier += map(encode, open_)
-        self.replica, self.n, self.acked, self.cursor, self.theirs = paired.replica, 0, 0, None, {}
+        self.replica, self.n, self.acked, self.cursor, self.theirs = (paired.replica, 0, 0, None, {})
         self.kept, self.is_stuck, self.is_offering = [], False, not is_fork
         if is_fork:
             self._issue_again(open_, has_twins=False)

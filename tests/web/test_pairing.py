@@ -77,6 +77,19 @@ def test_nobody_pairs_nothing(client: FlaskClient) -> None:
     assert answer.json["type"] == "urn:observe:signed-out"
 
 
+def test_a_device_that_was_shut_out_still_brings_back_what_a_restored_server_lost(app: Flask, town: Town) -> None:
+    paired = pairing.pair(town.place, town.people["teacher"], "Tablet")
+    client, headers = app.test_client(), {"Authorization": f"Bearer {paired.token}"}
+    cursor = client.post("/sync/v1/exchange", json={"protocol": 1}, headers=headers).get_json()["cursor"]
+    pairing.revoke(town.place, viewer(town.place, town.people["administrator"]), paired.replica)
+    asked = {"protocol": 1, "cursor": cursor}
+    assert client.post("/sync/v1/exchange", json=asked, headers=headers).status_code == 403
+
+    town.place.db.run("update place set epoch = 'restored'")
+
+    assert client.post("/sync/v1/exchange", json=asked, headers=headers).status_code == 410
+
+
 def test_guessing_at_the_pairing_door_is_slowed_as_at_the_front_door(app: Flask, town: Town) -> None:
     answers = [pair(app.test_client(), login="teacher", password=f"tebakan-{n}") for n in range(6)]
 
