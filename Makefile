@@ -39,6 +39,10 @@ test: $(DEVELOPING) $(NODE) ## lint, then run every test (ARGS="-k feedback" for
 	$(BIN)/python -m pytest --junitxml=$(REPORTS)/pytest.xml $(ARGS) || outcome=$$?; \
 	exit $$outcome
 
+.PHONY: soak
+soak: $(DEVELOPING) ## live through 20,000 simulated stories (ARGS="--many 1000 7" for some, from seed 7)
+	@nice $(BIN)/python -m tests.simulation $(or $(ARGS),--many 20000 1)
+
 .PHONY: lint
 lint: $(DEVELOPING) $(NODE) ## hold everything a machine can hold
 	@outcome=0; \

@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 
 from observe.domain.ids import new_id
 from observe.pages import folder
-from observe.services import setup
+from observe.services import intake, setup
 from observe.services.courier import Courier
 from observe.services.place import Place
 from observe.settings import Settings
@@ -42,6 +42,7 @@ def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], da
     clock = now or (lambda: datetime.now(UTC))
     here = Place(db or open_database(settings), settings, clock, lambda: new_id(clock(), secrets.token_bytes))
     setup.prepare(here)
+    intake.look_again(here)
     app = Flask("observe", template_folder=str(folder("templates")), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key or _kept_secret(settings.database_path),

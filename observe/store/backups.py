@@ -79,8 +79,10 @@ def reach_of_person(db: Db, person: str) -> dict[str, int]:
 
 
 def reach_of_log(db: Db) -> dict[str, int]:
-    """The highest number of each replica in the log of this very database."""
-    return {row["replica"]: row["n"] for row in db.rows("select replica, max(n) as n from change group by replica")}
+    """Up to which number each replica is in this very database without a gap: a node may lack some before others."""
+    return {
+        row["replica"]: row["n"] for row in db.rows("select replica, stored_n as n from replica where stored_n > 0")
+    }
 
 
 def _backup(row: Row) -> Backup:

@@ -6,16 +6,29 @@ from dataclasses import dataclass
 
 import pytest
 
+from observe.domain import kinds
 from observe.services import intake, pairing, setup, uplink
 from observe.services.intake import Draft
 from observe.services.place import Place
 from observe.settings import Settings
-from observe.store import changes, held, people, places, replicas, uplinks
+from observe.store import backups, changes, held, people, places, replicas, uplinks
 from observe.store.sqlite import SqliteDb
 from sync.chain import link
 from tests.devices import Device
 from tests.services.two_servers import Wire, an_app, forward, held_in_common, let_in, log_of
-from tests.services.world import ADMIN, COLLEAGUE, LESSON, OBSERVER, SCHOOL, TEACHER, Clock, World, a_world, uuid
+from tests.services.world import (
+    ADMIN,
+    COLLEAGUE,
+    LESSON,
+    OBSERVER,
+    OTHER_SCHOOL,
+    SCHOOL,
+    TEACHER,
+    Clock,
+    World,
+    a_world,
+    uuid,
+)
 
 
 @dataclass
@@ -381,3 +394,59 @@ def test_a_node_copied_without_its_name_changed_goes_on_under_a_new_one(pair: Pa
     assert places.read(pair.node.db) != name
     assert pair.agree()
     assert {"First", "Second"} <= {person.name for person in people.of_school(pair.centre.db, SCHOOL)}
+
+
+def test_what_a_node_never_had_is_in_no_backup_of_it(pair: Pair) -> None:
+    intake.found(pair.centre, [Draft(OTHER_SCHOOL, f"person/{OBSERVER}", {"name": "x", "role.observer": True})])
+    paired = pairing.pair(pair.centre, OBSERVER, "Tablet")
+    tablet = Device(pair.centre, SCHOOL, OBSERVER, paired.replica)
+    pair.start(tablet)
+    tablet.school = OTHER_SCHOOL
+    tablet.write(f"observation/{uuid(102)}", observer=OBSERVER, status="draft")
+    tablet.school = SCHOOL
+    tablet.write(LESSON, topic="the third")
+    tablet.send()
+
+    forward(pair.node, pair.wire)
+
+    assert backups.reach_of_log(pair.node.db)[paired.replica] == 1
+    assert backups.reach_of_log(pair.centre.db)[paired.replica] == 3
+
+
+def test_what_waited_for_a_newer_version_counts_when_the_server_starts_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tablet = pair.device(pair.centre, OBSERVER, "tablet1")
+    pair.start(tablet)
+    tablet.write(LESSON, mood="good")
+    tablet.send()
+    forward(pair.node, pair.wire)
+    assert [item.reason for item in held.of_school(pair.node.db, SCHOOL)] == ["unknown"]
+    later = {**kinds.KINDS, "observation": {**kinds.KINDS["observation"], "mood": lambda value: True}}
+    monkeypatch.setattr(kinds, "KINDS", later)
+
+    pair.wire.app = an_app(pair.centre)
+    forward(pair.node, pair.wire)
+
+    assert held_in_common(pair.centre, SCHOOL)[LESSON]["mood"] == [("tablet1.2", "good")]
+    assert pair.agree()
+
+
+def test_a_node_that_is_older_than_its_centre_keeps_what_it_does_not_know(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = kinds.KINDS
+    later = {**kinds.KINDS, "observation": {**kinds.KINDS["observation"], "mood": lambda value: True}}
+    tablet = pair.device(pair.centre, OBSERVER, "tablet1")
+    pair.start(tablet)
+    tablet.write(LESSON, mood="good")
+    monkeypatch.setattr(kinds, "KINDS", later)
+    tablet.send()
+    monkeypatch.setattr(kinds, "KINDS", older)
+    forward(pair.node, pair.wire)
+    assert "mood" not in held_in_common(pair.node, SCHOOL)[LESSON]
+
+    monkeypatch.setattr(kinds, "KINDS", later)
+    forward(pair.node, pair.wire)
+
+    assert pair.agree()

@@ -168,20 +168,15 @@ class Tablet:
     def _pair(self, site: Site, place: Any, why: str, *, is_fork: bool = False) -> str:
         """Sign in and pair anew.
 
-        What it holds is offered under the names it was written with. After a fork those are another's too, and what this
-        server has not acknowledged goes on under the new one.
+        What it holds is offered under the names it was written with. After a fork those are another's too, and what
+        this server has not acknowledged goes on under the new one.
         """
         if not place.db.rows("select 1 from person where person = :person", {"person": self.person}):
             return "nobody here knows its person"
         paired = pairing.pair(place, self.person, self.name)
-        open_, self.kept = (
-            [w.change for w in self.kept if not self._is_acked(w.change)],
-            [w for w in self.kept if self._is_acked(w.change)],
-        )
-        self.earlier += self.kept
-        if not is_fork:
-            self.earlier += map(encode, open_)
-        self.replica, self.n, self.acked, self.cursor, self.theirs = (paired.replica, 0, 0, None, {})
+        open_ = [written.change for written in self.kept if is_fork and not self._is_acked(written.change)]
+        self.earlier += [written for written in self.kept if not is_fork or self._is_acked(written.change)]
+        self.replica, self.n, self.acked = paired.replica, 0, 0
         self.kept, self.is_stuck, self.is_offering = [], False, not is_fork
         if is_fork:
             self._issue_again(open_, has_twins=False)
