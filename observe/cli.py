@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import waitress
 
-from observe import __version__, linking, relocation, upkeep
+from observe import __version__, carrying, linking, relocation, upkeep
 from observe.app import create_app
 from observe.demo import build as demo
 from observe.domain import founding
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--fresh", action="store_true", help="throw away the demonstration that was there")
     made.set_defaults(do=_demo)
     upkeep.add_to(verbs, upkeep.Operator(_settings, _now, lambda: new_id(_now(), secrets.token_bytes)))
+    carrying.add_to(verbs, _settings, _opened, _now)
     relocation.add_to(verbs, _now)
     linking.add_to(verbs, _opened, random.random)
     return parser

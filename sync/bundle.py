@@ -51,6 +51,9 @@ class Header(msgspec.Struct, frozen=True):
     changes: int
     school: list[str] = []
     feed: str = "heads"
+    """`log` for the whole log of a school, in feed order, as one server gives it to another."""
+    follows: str = ""
+    """In a part of a log: the change that stands right before it."""
     is_sealed: bool = False
 
 
@@ -60,6 +63,8 @@ class Seal(msgspec.Struct, frozen=True):
     observe: str
     replica: str
     signature: str
+    key: str = ""
+    """The public half, where whoever takes the file in may not have it yet: a fingerprint of it is then compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,20 @@ def write(header: Header, bodies: Iterable[str], private: ec.EllipticCurvePrivat
 def _sealed(replica: str, digest: bytes, private: ec.EllipticCurvePrivateKey) -> Seal:
     signature = private.sign(digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
     halves = [half.to_bytes(_HALF_SIGNATURE, "big") for half in utils.decode_dss_signature(signature)]
-    return Seal("seal", replica, base64.b64encode(b"".join(halves)).decode())
+    return Seal("seal", replica, base64.b64encode(b"".join(halves)).decode(), told(private))
+
+
+def told(private: ec.EllipticCurvePrivateKey) -> str:
+    """The public half of a key, as it is told to others: SPKI in base64."""
+    public = private.public_key()
+    kind = serialization.PublicFormat.SubjectPublicKeyInfo
+    return base64.b64encode(public.public_bytes(serialization.Encoding.DER, kind)).decode()
+
+
+def fingerprint(key: str) -> str:
+    """A short name for a public key, for two people to compare on the telephone."""
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return "-".join(digest[start : start + 4] for start in range(0, 20, 4))
 
 
 def _header(line: bytes) -> Header:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from sync import bundle
@@ -23,10 +22,8 @@ def new_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def told(key: ec.EllipticCurvePrivateKey) -> str:
-    """The public half, as a device tells it at pairing."""
-    spki = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(spki).decode()
+told = bundle.told
+"""The public half of a key, as a device tells it at pairing."""
 
 
 def a_file(

@@ -4,12 +4,12 @@ Who brings it does not decide what may be done with it: each change is judged by
 had sent it. What is in a file is believed when it is sealed with the key of the tablet, or brought by its author.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import BinaryIO
 
 from observe.domain.errors import N_, ObserveError
+from observe.domain.handed_in import Report, Told
 from observe.services import intake
 from observe.services.intake import Sender
 from observe.services.place import Place
@@ -21,8 +21,6 @@ from sync.bundle import Header, Line, NotABundle, Survey, TooLarge
 from sync.change import Change, Written
 
 AT_ONCE = 500
-MOST_TOLD = 2_000
-"""So many lines of a report are kept; the rest are counted."""
 
 
 class NotTaken(ObserveError):
@@ -57,43 +55,14 @@ class NotHers(NotTaken):
     message = N_("This file names a device that belongs to somebody else. Nothing of it was taken in.")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What became of one line. `outcome` is `new`, `here`, `held`, `gap`, `other` or `unreadable`."""
-
-    number: int
-    outcome: str
-    id: str = ""
-    record: str = ""
-    made_at: str = ""
-    detail: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """What a file was, and what became of each of its lines."""
-
-    author: str
-    device: str
-    made_at: str
-    is_cut: bool
-    is_sealed: bool
-    counts: dict[str, int] = field(default_factory=dict)
-    lines: list[Told] = field(default_factory=list)
-
-    def tell(self, told: Iterable[Told]) -> None:
-        for line in told:
-            self.counts[line.outcome] = self.counts.get(line.outcome, 0) + 1
-            if len(self.lines) < MOST_TOLD:
-                self.lines.append(line)
-
-
 def take_in(place: Place, file: BinaryIO, carrier: str) -> Report:
     """Take in a saved file that the person `carrier` brought; NotTaken when all of it is refused."""
     most = place.settings.bundle_bytes
     try:
         found = bundle.survey(file, most)
         header = found.header
+        if header.feed != "heads":
+            raise NotASavedFile
         is_sealed = _must_be_believed(place, found, carrier)
         device = _device(place, header.replica, header.by)
         report = Report(header.by, device.name if device else "", header.made_at, found.is_cut, is_sealed)

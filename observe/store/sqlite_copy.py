@@ -7,7 +7,7 @@ import errno
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -96,6 +96,18 @@ def write_whole(path: Path, text: str) -> None:
     half = path.with_name(f"{path.name}.making")
     with _on_a_disk_with_room():
         half.write_text(text, "utf-8")
+        flush(half)
+        half.replace(path)
+        flush(path.parent)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file piece by piece so that there is all of it or none."""
+    half = path.with_name(f"{path.name}.making")
+    with _on_a_disk_with_room():
+        with half.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
         flush(half)
         half.replace(path)
         flush(path.parent)

@@ -7,8 +7,9 @@ from flask_babel import gettext as translated
 from flask_babel import lazy_gettext
 from wtforms import FileField
 
+from observe.domain.handed_in import Report, Told
 from observe.services import bundles
-from observe.services.bundles import NotTaken, Report
+from observe.services.bundles import NotTaken
 from observe.store import people
 from observe.web.forms import Form
 from observe.web.office_frame import page
@@ -87,7 +88,7 @@ def _page(school: str, form: HandIn, *, report: Report | None = None, problem: s
     )
 
 
-def _words(line: bundles.Told) -> tuple[str, str, str]:
+def _words(line: Told) -> tuple[str, str, str]:
     """What kind of record, when it was written, and what became of it. Nothing of what is in it: who brings a file
     need not be one who may read it.
     """

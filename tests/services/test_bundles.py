@@ -8,8 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
+from observe.domain.handed_in import Report
 from observe.services import bundles, pairing
-from observe.services.bundles import Altered, NotASavedFile, NotHers, NotItsAuthor, Report
+from observe.services.bundles import Altered, NotASavedFile, NotHers, NotItsAuthor
 from observe.store import changes, replicas
 from sync.change import Change, encode
 from tests.builders import a_device, heads_of
