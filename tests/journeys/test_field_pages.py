@@ -147,9 +147,10 @@ def test_everything_that_waits_is_in_the_saved_file(server: Server, new_device: 
         page.get_by_role("button", name="Simpan ke berkas").click()
 
     raw = download.value.path().read_bytes()
-    header, *changes = [json.loads(line) for line in gzip.decompress(raw).decode().splitlines()]
+    header, *changes, seal = [json.loads(line) for line in gzip.decompress(raw).decode().splitlines()]
     written = {name: value for change in changes for name, value in change["set"].items()}
     assert header["changes"] == len(changes)
+    assert "set" not in seal
     assert written["rating.A1"] == 4
     assert "Sebelas tangan terangkat" in [value["text"] for name, value in written.items() if name.startswith("note.")]
     assert [change["by"] for change in changes] == [header["by"]] * len(changes)
