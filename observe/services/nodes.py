@@ -9,7 +9,7 @@ from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError
 from observe.services.place import Place
 from observe.services.retrying import retried
-from observe.store import audit, nodes, people
+from observe.store import audit, nodes, people, uplinks
 from observe.store.nodes import Node
 
 LONGEST_NAME = 80
@@ -73,6 +73,11 @@ def revoke(place: Place, by: Viewer, school: str, node: str) -> None:
 def of_school(place: Place, school: str) -> list[Node]:
     """The nodes of a school, those in use first."""
     return sorted(nodes.of_school(place.db, school), key=lambda node: node.revoked_at is not None)
+
+
+def are_there(place: Place, school: str) -> bool:
+    """Whether another server has to do with this school: a centre above this one, or a node of it."""
+    return uplinks.read(place.db) is not None or bool(nodes.of_school(place.db, school))
 
 
 def name_of(place: Place, school: str) -> str:

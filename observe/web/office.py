@@ -7,6 +7,7 @@ from observe.web import (
     office_observations,
     office_people,
     office_rubrics,
+    office_servers,
 )
 
 blueprints = (
@@ -16,4 +17,5 @@ blueprints = (
     office_files.blueprint,
     office_decisions.blueprint,
     office_rubrics.blueprint,
+    office_servers.blueprint,
 )

@@ -5,7 +5,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from observe.domain.access import Role, Viewer
-from observe.services import decisions
+from observe.services import decisions, nodes
 from observe.store import people
 from observe.store.people import School
 from observe.web.language import language
@@ -40,6 +40,7 @@ def links(me: Viewer, school: str) -> list[Link]:
         ("people.index", _("People"), (Role.observer, Role.administrator)),
         ("devices.index", _("Devices"), (Role.administrator,)),
         ("rubrics.index", _("Forms"), ()),
+        *([("servers.index", _("Servers"), (Role.administrator,))] if nodes.are_there(place(), school) else []),
     ]
     here = (request.blueprint or "").partition(".")[0]
     found = [

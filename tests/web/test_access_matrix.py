@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from observe.services import intake, pairing
+from observe.services import intake, nodes, pairing
 from observe.services.intake import Draft
 from observe.store import held
 from tests.builders import a_device, heads_of
@@ -104,6 +104,10 @@ TABLE: dict[str, Row] = {
     "POST devices.revoke": Row(DEVICE_RUN_BY, 303),
     "GET files.index": Row(BY_SCHOOL),
     "POST files.hand_in": Row(BY_SCHOOL, 422),
+    "GET servers.index": Row(RUN_BY),
+    "POST servers.send": Row(RUN_BY, 303),
+    "GET servers.ask_revoke": Row({"ours": OUR_ADMINISTRATORS, "theirs": NOBODY}),
+    "POST servers.revoke": Row({"ours": OUR_ADMINISTRATORS, "theirs": NOBODY}, 303),
     "GET rubrics.index": Row(BY_SCHOOL),
     "GET rubrics.show": Row(BY_SCHOOL),
     "GET rubrics.print_blank": Row(BY_SCHOOL),
@@ -122,6 +126,7 @@ class Scene:
     client_of: Callable[[str], FlaskClient]
     devices: dict[str, str]
     held: str
+    node: str
 
     def browser(self, role: str) -> FlaskClient:
         return self.app.test_client() if role == "anonymous" else self.client_of(role)
@@ -137,7 +142,9 @@ def scene(app: Flask, town: Town, client_of: Callable[[str], FlaskClient]) -> Sc
     for replica in ("tablet1observer", "tablet2observer"):
         device = a_device(place, people["observer"], replica)
         device.write(town.school, f"observation/{town.observations['draft']}", {"topic": replica})
-    return Scene(app, town, client_of, {"teacher": "tabletteacher", "outsider": "tabletoutside"}, receipt.held[0].id)
+    node = nodes.let_in(place, "", "Server sekolah", {town.school: False}).node
+    devices = {"teacher": "tabletteacher", "outsider": "tabletoutside"}
+    return Scene(app, town, client_of, devices, receipt.held[0].id, node)
 
 
 def rows(app: Flask) -> Iterator[tuple[str, str]]:
@@ -203,6 +210,7 @@ def _path(scene: Scene, rule: str, case: str) -> str:
         "observation": town.observations.get(case, ""),
         "person": people["outside_teacher"] if case.startswith("outsider") else people["teacher"],
         "replica": scene.devices.get(case, ""),
+        "node": scene.node,
         "build": scene.app.config["BUILD"],
         "path": "css/base.css",
         "page": "today",
