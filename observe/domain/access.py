@@ -15,6 +15,8 @@ AUDIENCE_FIELDS = ("status", "observer", "teacher", "observation")
 """The fields that decide who may see a record."""
 
 ANSWERS = ("read", "stance", "reply")
+ASKED_ANEW = ("read", "stance")
+"""What a teacher said of an observation as it stood; her reply is her own words, and stays."""
 """The fields of an observation that belong to its teacher."""
 
 
@@ -186,7 +188,7 @@ def _owned_refusal(author: Viewer, change: Change, values: Mapping[str, Any]) ->
 def _observation_refusal(author: Viewer, change: Change, record: Record) -> Refusal | None:
     values = shown(record)
     answers = {name for name in change.set if name.partition(".")[0] in ANSWERS}
-    if answers:
+    if answers and not _asks_anew(change, answers):
         return _answer_refusal(author, change, values, answers)
     refused = _owned_refusal(author, change, values)
     if refused or values.get("status") != "signed":
@@ -194,6 +196,12 @@ def _observation_refusal(author: Viewer, change: Change, record: Record) -> Refu
     if _has_seen(change, record, "status") or _is_decision(change, record):
         return None
     return Refusal("signed-off", "the observation was signed, and this was written without having seen that")
+
+
+def _asks_anew(change: Change, answers: set[str]) -> bool:
+    """Whether an observation is opened or signed again, and its teacher is no longer taken to have read and agreed."""
+    is_cleared = all(name.partition(".")[0] in ASKED_ANEW and change.set[name] is None for name in answers)
+    return is_cleared and "status" in change.set
 
 
 def _answer_refusal(author: Viewer, change: Change, values: Mapping[str, Any], answers: set[str]) -> Refusal | None:

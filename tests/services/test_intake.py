@@ -254,6 +254,28 @@ def test_a_conflict_that_arrived_with_the_signature_can_still_be_decided(world: 
     assert records.in_conflict(world.place.db, SCHOOL) == []
 
 
+def test_who_opens_a_signed_observation_again_asks_its_teacher_anew(world: World) -> None:
+    tablet, phone = sign(world), world.device(TEACHER)
+    answers = {f"read__{TEACHER}": "2026-11-02T04:00:00Z", f"stance__{TEACHER}": "agree", f"reply__{TEACHER}": "Baik"}
+    phone.write(LESSON, **answers)
+    phone.send()
+    tablet.pull()
+    cleared = {f"read__{TEACHER}": None, f"stance__{TEACHER}": None}
+
+    tablet.write(LESSON, **cleared)
+    assert reasons(tablet.send()) == ["not-allowed"], "her answer is hers while the observation stays signed"
+    tablet.pull()
+    tablet.write(LESSON, status="signed", rating__A1=4, **cleared, **{f"reply__{TEACHER}": None})
+    assert reasons(tablet.send()) == ["not-allowed"], "her words are never taken away"
+    tablet.pull()
+    tablet.write(LESSON, status="signed", rating__A1=4, **cleared)
+    assert reasons(tablet.send()) == []
+
+    found = values(world)
+    assert (found["status"], found["rating.A1"], found[f"reply.{TEACHER}"]) == ("signed", 4, "Baik")
+    assert not {f"read.{TEACHER}", f"stance.{TEACHER}"} & found.keys()
+
+
 @pytest.mark.parametrize("field", ["read", "stance", "reply"])
 def test_only_the_teacher_answers_and_only_what_was_signed(world: World, field: str) -> None:
     answer = {f"{field}__{TEACHER}": "2026-11-02T04:00:00Z" if field == "read" else "agree"}

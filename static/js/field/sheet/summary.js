@@ -20,7 +20,7 @@ export function summary(lesson, rubric, page) {
   const problem = the("#sign-problem");
   const part = (/** @type {string} */ name) => the(`[data-${name}]`, root);
   part("sign").addEventListener("click", sign);
-  part("reopen").addEventListener("click", () => lesson.change({ status: "draft", signed_at: null }));
+  part("reopen").addEventListener("click", () => lesson.change({ status: "draft", signed_at: null, ...askedAnew(lesson) }));
   root.addEventListener("click", ({ target }) => {
     const code = target instanceof Element ? target.closest("button")?.dataset.code : undefined;
     if (code) page.jumpTo(code);
@@ -84,6 +84,12 @@ export function summary(lesson, rubric, page) {
   }
 
   return { draw };
+}
+
+/** A teacher who read it and agreed did so with what stood there: she is asked again. Her own words stay. @param {Lesson} lesson */
+function askedAnew(lesson) {
+  const said = Object.keys(lesson.fields()).filter((name) => /^(?:read|stance)\./.test(name));
+  return Object.fromEntries(said.map((name) => [name, null]));
 }
 
 /** Rated in the lower half of its scale with no note and no comment. @param {Rubric} rubric @param {Lesson} lesson @returns {string[]} */
