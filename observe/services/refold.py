@@ -51,9 +51,11 @@ class _Fold:
         self.name = name
         self.record: Record = {}
         self.last_accepted = 0
+        self.has_history = False
         self._ids: set[str] = set()
         ruled = rulings.of_record(db, school, name)
         for row in changes.history(db, school, name):
+            self.has_history = True
             verdict = ruled[row.seq].verdict if row.seq in ruled else row.verdict
             is_released = row.seq in held and held[row.seq].standing == "released"
             if verdict == "accepted" or is_released:
@@ -162,7 +164,8 @@ def _standings(db: Db, school: str, began: Mapping[int, LogRow]) -> dict[int, st
 
 def _derive(db: Db, scratch: Db, fold: _Fold) -> None:
     """Write the rows of a record as the program would, somewhere else."""
-    if not fold.record or fold.kind not in comparison.DERIVED:
+    was_counted = bool(fold.record) or (fold.has_history and fold.stored is not None)  # and was set aside since
+    if not was_counted or fold.kind not in comparison.DERIVED:
         return
     match fold.kind:
         case "person":

@@ -177,6 +177,19 @@ def test_the_command_names_what_it_found_and_ends_with_one(scene: Scene, capsys:
     assert "its row in the table step was altered: status [row]" in told
 
 
+def test_a_record_that_was_let_in_and_set_aside_again_is_whole(town: Town, tmp_path: Path) -> None:
+    place, new = town.place, f"observation/{town.place.new_id()}"
+    teacher = a_device(place, town.people["teacher"], "tabletteacher")
+    (notice,) = teacher.write(town.school, new, {"topic": "mine to start?"}).held
+    decision = f"decision/{place.new_id()}"
+    for verdict in ("released", "set-aside"):
+        draft = Draft(town.school, decision, {"change": notice.id, "verdict": verdict})
+        assert not intake.write(place, town.people["administrator"], [draft])
+
+    with closing(SqliteReader(tmp_path / "observe.sqlite3")) as db:
+        assert [str(damage) for damage in refold.everything(db)] == []
+
+
 @pytest.mark.both_engines
 def test_on_both_engines_a_copy_is_verified_and_what_was_altered_is_named(db: Db) -> None:
     world = a_world(db)
