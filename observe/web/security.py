@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from time import monotonic
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -55,6 +55,7 @@ def install(app: Flask) -> None:
     _csrf.init_app(app)
     logs.install()
     app.before_request(_begin)
+    app.before_request(_refuse_nul)
     app.before_request(_check_form)
     app.after_request(_finish)
     if settings.trusted_proxies:
@@ -86,6 +87,12 @@ def _name_of(host: str) -> str:
 
 def _begin() -> None:
     g.began = monotonic()
+
+
+def _refuse_nul() -> None:
+    """No text of ours holds the character NUL, and one of the databases cannot even be asked for it."""
+    if "\x00" in request.path or b"%00" in request.query_string:
+        abort(400)
 
 
 def _check_form() -> None:

@@ -17,6 +17,8 @@ from tests.builders import a_device, heads_of
 from tests.fixtures.place import Town
 from tests.saved_file import a_file, new_key, plain, told
 
+pytestmark = pytest.mark.both_engines
+
 
 @dataclass
 class Tablet:

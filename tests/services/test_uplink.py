@@ -1,17 +1,17 @@
 """A school's node forwards everything and reads everything, whatever happens to the line or to either server."""
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from observe.domain import kinds
-from observe.services import intake, pairing, setup, uplink
+from observe.services import intake, moving, pairing, setup, uplink
 from observe.services.intake import Draft
 from observe.services.place import Place
 from observe.settings import Settings
-from observe.store import backups, changes, held, people, places, replicas, uplinks
+from observe.store import backups, changes, held, people, places, replicas, tables, uplinks
+from observe.store.db import Db
 from observe.store.sqlite import SqliteDb
 from sync.chain import link
 from tests.devices import Device
@@ -29,6 +29,8 @@ from tests.services.world import (
     a_world,
     uuid,
 )
+
+pytestmark = pytest.mark.both_engines
 
 
 @dataclass
@@ -61,13 +63,13 @@ def a_node(start: int = 500_000) -> Place:
 
 
 @pytest.fixture
-def pair() -> Iterator[Pair]:
-    world, node = a_world(), a_node()
+def pair(db: Db) -> Iterator[Pair]:
+    """A centre on either database, and a node on SQLite as in a school."""
+    world, node = a_world(db), a_node()
     let_in(world.place, node, SCHOOL)
     made = Pair(world, node, Wire(an_app(world.place)))
     assert forward(node, made.wire).is_done
     yield made
-    world.place.db.close()
     node.db.close()
 
 
@@ -206,15 +208,22 @@ def test_two_administrators_who_decide_apart_end_with_the_same(pair: Pair) -> No
     assert pair.agree()
 
 
-def copy_of(place: Place) -> sqlite3.Connection:
-    copy = sqlite3.connect(":memory:")
-    place.db._connection.backup(copy)  # type: ignore[attr-defined]
+def copy_of(place: Place) -> Db:
+    copy = SqliteDb(None)
+    moving.move(place.db, copy, place.moment())
     return copy
 
 
-def restored(pair: Pair, copy: sqlite3.Connection) -> None:
+def put_back(place: Place, copy: Db) -> None:
+    with place.db.atomic():
+        tables.clear(place.db)
+        for table in tables.holding(copy):
+            tables.copy(copy, place.db, table)
+
+
+def restored(pair: Pair, copy: Db) -> None:
     """The centre as it was, under a new epoch and a new name, as `observe restore` makes it."""
-    copy.backup(pair.centre.db._connection)  # type: ignore[attr-defined]
+    put_back(pair.centre, copy)
     pair.centre.db.run("update place set epoch = 'restored', replica = 'centreagain'")
     with pair.centre.db.atomic():
         replicas.add(pair.centre.db, "centreagain", None, "server", None, pair.centre.moment())
@@ -386,7 +395,7 @@ def test_a_node_copied_without_its_name_changed_goes_on_under_a_new_one(pair: Pa
     intake.write(pair.node, ADMIN, [Draft(SCHOOL, f"person/{COLLEAGUE}", {"name": "First"})])
     forward(pair.node, pair.wire)
     name = places.read(pair.node.db)
-    copy.backup(pair.node.db._connection)  # type: ignore[attr-defined]
+    put_back(pair.node, copy)
     intake.write(pair.node, ADMIN, [Draft(SCHOOL, f"person/{TEACHER}", {"name": "Second"})])
 
     assert forward(pair.node, pair.wire).is_done

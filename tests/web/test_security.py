@@ -359,6 +359,7 @@ def test_a_form_with_something_else_in_it_is_shown_again(client: FlaskClient, gi
     assert client.post("/sign-in", data=given | {"csrf_token": token}).status_code == 422
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "path", ["/%00", "/office/%00/observations", "/office/%FF%FE/observations", "/field/id/sheet/" + "x" * 4000,
              "/office/x/observations?page=99999999999999999999", "/sign-in?next=%00", "/language/%0d%0a"]
@@ -367,6 +368,7 @@ def test_no_address_makes_the_server_fail(client_of: Callable[[str], FlaskClient
     assert client_of("principal").get(path).status_code < 500
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "value", ["%00", "%FF", "9" * 40, "-1", "2026-99-99", "0001-01-01", "9999-12-31", "%22%3E", "x" * 2000]
 )
