@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from observe.domain.errors import N_, ObserveError
 
 TIMEOUT_SECONDS = 60
+LEAST_PACKED = 1000
+"""Bytes; less than that is sent as it is."""
 MOST_ANSWERED = 64 * 1024 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -62,11 +64,14 @@ def to(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> Post:
 
     def post(path: str, body: bytes, token: str | None) -> Reply:
         connection = _connection(parts.scheme, parts.hostname or "", parts.port, timeout_seconds)
-        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Accept-Encoding": "gzip"}
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
+        packed = gzip.compress(body, 6) if len(body) > LEAST_PACKED else body
+        if packed is not body:
+            headers["Content-Encoding"] = "gzip"
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
-            connection.request("POST", parts.path + path, gzip.compress(body, 6), headers)
+            connection.request("POST", parts.path + path, packed, headers)
             return _reply(connection.getresponse())
         except TimeoutError as wrong:
             raise LineDown("timeout", str(wrong)) from wrong
