@@ -11,4 +11,4 @@ find_postgresql() {
     return 1
 }
 
-find_postgresql || { need "PostgreSQL's server, for tests on both databases" postgresql-15 && find_postgresql; }
+find_postgresql || { need "PostgreSQL's server, for tests on both databases" postgresql && find_postgresql; }

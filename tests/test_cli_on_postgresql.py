@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from observe import cli
+from observe.app import create_app
 from observe.settings import Settings, read_settings
 from observe.store import accounts, people
 from observe.store.opening import where
 from observe.store.postgres import PostgresDb
+from observe.store.sqlite import SqliteDb
 from scripts.postgresql import Cluster
+from tests.store.test_both_engines import in_threads
 
 SCHOOL = ("setup", "--school", "SMP Negeri 2", "--administrator", "Sri Wahyuni", "--username", "sri")
 
@@ -85,6 +88,27 @@ def test_an_address_is_shown_without_its_password() -> None:
     settings = Settings(database_url="postgresql://observe:geheim@db.example:5433/district?sslmode=require")
 
     assert where(settings) == "postgresql://observe@db.example:5433/district"
+
+
+def test_several_servers_in_an_address_are_shown_as_they_are() -> None:
+    url = "postgresql://observe:gehe:im@a:5432,b:5433/district?target_session_attrs=read-write"
+
+    assert where(Settings(database_url=url)) == "postgresql://observe@a:5432,b:5433/district"
+
+
+def test_processes_that_start_at_once_sign_with_the_same_key(tmp_path: Path) -> None:
+    keys: set[str] = set()
+
+    def start() -> None:
+        settings = Settings(database_path=tmp_path / "observe.sqlite3")
+        with closing(SqliteDb(None)) as db:
+            keys.add(create_app(settings, db=db).config["SECRET_KEY"])
+
+    in_threads(*[start] * 4)
+
+    assert len(keys) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["observe.secret"]
+    assert (tmp_path / "observe.secret").stat().st_mode & 0o077 == 0
 
 
 def test_another_database_is_refused_without_repeating_its_password() -> None:

@@ -33,6 +33,5 @@ def where(settings: Settings) -> str:
     if not settings.database_url:
         return str(settings.database_path.resolve())
     parts = urlsplit(settings.database_url)
-    who = f"{parts.username}@" if parts.username else ""
-    host = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
-    return f"{parts.scheme}://{who}{host}{parts.path}"
+    who, at, hosts = parts.netloc.rpartition("@")
+    return f"{parts.scheme}://{who.partition(':')[0]}{at}{hosts}{parts.path}"

@@ -106,6 +106,7 @@ class PostgresDb:
     @contextmanager
     def upgrading(self) -> Iterator[None]:
         with self.atomic(locks_first=True):
+            self.rows("select set_config('lock_timeout', '0', true)")  # an upgrade may take its time
             self.rows(f"select pg_advisory_xact_lock({UPGRADE_LOCK})")
             yield
 
