@@ -146,6 +146,7 @@ PICTURES = [
     Picture("people", "admin", "/office/{school}/people", sizes=DESK),
     Picture("person-new", "admin", "/office/{school}/people/new", sizes=DESK),
     Picture("devices", "admin", "/office/{school}/devices", sizes=DESK),
+    Picture("hand-in", "admin", "/office/{school}/files", sizes=DESK),
     Picture("decisions", "admin", "/office/{school}/decisions", sizes=DESK),
     Picture("rubrics", "admin", "/office/{school}/rubrics", sizes=DESK),
     Picture("rubric", "admin", "/office/{school}/rubrics/{rubric}", sizes=DESK),

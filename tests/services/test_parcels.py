@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from observe import cli
-from observe.services import parcels, refold, setup
+from observe.services import pairing, parcels, refold, setup
 from observe.services.parcels import CannotPack, ParcelRefused
 from observe.services.place import Place
 from observe.settings import Settings
 from observe.store import changes, people, records
 from observe.store.sqlite import SqliteDb
 from sync import bundle
+from sync.change import Change
 from tests.builders import Clock, a_device, heads_of, ids
 from tests.fixtures.place import Town
-from tests.saved_file import new_key
+from tests.saved_file import a_file, new_key
 
 KEY = new_key()
 TRUSTED = bundle.fingerprint(bundle.told(KEY))
@@ -192,3 +193,23 @@ def test_a_server_that_runs_is_not_written_beside(
     assert cli.main(("bundle", "import", str(tmp_path / "file")), here) == 2
 
     assert "stop the server first" in capsys.readouterr().err
+
+
+def test_an_operator_takes_in_what_a_tablet_sealed_and_nothing_without_a_seal(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    observer, draft = town.people["observer"], f"observation/{town.observations['draft']}"
+    tablet = pairing.pair(town.place, observer, "Tablet desa", bundle.told(KEY)).replica
+    change = Change(f"{tablet}.1", town.school, draft, observer, AT, {"topic": "Pecahan"})
+    sealed, unsealed = tmp_path / "sealed.jsonl.gz", tmp_path / "unsealed.jsonl.gz"
+    sealed.write_bytes(a_file(tablet, observer, town.school, [change], KEY).getvalue())
+    unsealed.write_bytes(a_file(tablet, observer, town.school, [change]).getvalue())
+    town.place.db.close()
+
+    here = {"OBSERVE_DATABASE_PATH": str(tmp_path / "observe.sqlite3")}
+    status = cli.main(("bundle", "import", "--lines", str(unsealed), str(sealed)), here)
+
+    told = capsys.readouterr().out
+    assert status == 1
+    assert f"{unsealed}: This file has no seal" in told
+    assert f"1 taken in\n  line 1: {tablet}.1 {draft}: taken in" in told
