@@ -1,7 +1,7 @@
 """The log: every change that arrived, in the order of its school's feed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from observe.store.db import Db, Reader, one
 from sync.change import Change, decode
@@ -39,6 +39,7 @@ class Position:
 
 
 _COLUMNS = "school, seq, replica, n, record, made_by, body, digest, received_at, verdict, reason, detail, chain"
+_NAMES = _COLUMNS.split(", ")
 
 
 def take_position(db: Db, school: str) -> Position:
@@ -71,7 +72,7 @@ def append(db: Db, rows: Iterable[LogRow]) -> None:
     db.run_many(
         f"insert into change ({_COLUMNS}) values (:school, :seq, :replica, :n, :record, :made_by, :body, :digest,"
         " :received_at, :verdict, :reason, :detail, :chain)",
-        map(asdict, rows),
+        ({name: getattr(row, name) for name in _NAMES} for row in rows),
     )
 
 
