@@ -53,14 +53,16 @@ IN_BOTH = uuid(17)
 """An observer of both schools; the node keeps the first."""
 
 
-def a_form() -> tuple[str, dict[str, Any]]:
+def a_form(version: int) -> tuple[str, dict[str, Any]]:
     """A rubric of two indicators: its reference, and the fields of its record."""
     built_in = builtin.instrument("instruction-short")
-    version = {**built_in.body, "areas": built_in.body["areas"][:1]}
-    return built_in.reference, {**built_in.fields, f"version.{built_in.rubric.version}": version}
+    body = {**built_in.body, "areas": built_in.body["areas"][:1], "version": version}
+    plain = {name: value for name, value in built_in.fields.items() if not name.startswith("version.")}
+    return f"{built_in.id}@{version}", {**plain, f"version.{version}": body}
 
 
-FORM, FORM_FIELDS = a_form()
+FORM, FORM_FIELDS = a_form(1)
+NEXT_FORM, NEXT_FORM_FIELDS = a_form(2)
 FORM_RECORD = f"rubric/{FORM.partition('@')[0]}"
 
 
@@ -201,6 +203,7 @@ def _template() -> tuple[sqlite3.Connection, sqlite3.Connection]:
     setup.prepare(centre.place)
     drafts = [
         Draft(SCHOOL, f"school/{SCHOOL}", {"name": "SMP", "time_zone": "Asia/Jakarta"}),
+        Draft(SCHOOL, FORM_RECORD, FORM_FIELDS),
         Draft(OTHER_SCHOOL, f"school/{OTHER_SCHOOL}", {"name": "SMA", "time_zone": "Asia/Jakarta"}),
         Draft(OTHER_SCHOOL, f"person/{IN_BOTH}", {"name": "both", "role.observer": True}),
         *(

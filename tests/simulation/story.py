@@ -14,10 +14,11 @@ from tests.simulation import oracle
 from tests.simulation.sites import (
     ADMINISTRATORS,
     FORM,
-    FORM_FIELDS,
     FORM_RECORD,
     IN_BOTH,
     LATER_FIELD,
+    NEXT_FORM,
+    NEXT_FORM_FIELDS,
     OBSERVERS,
     OTHER_SCHOOL,
     PEOPLE,
@@ -31,7 +32,7 @@ from tests.simulation.sites import (
 )
 from tests.simulation.tablet import Tablet
 
-STEPS = 45
+STEPS = 50
 LESSONS = 4
 CODES = ("A1", "A2")
 
@@ -73,14 +74,14 @@ class Story:
     def _acts(self) -> list[tuple[Callable[[], str], int]]:
         return [
             (self._observe, 14),
-            (self._answer, 4),
-            (self._exchange, 18),
+            (self._answer, 8),
+            (self._exchange, 24),
             (self._uplink, 8),
             (self._change_roles, 2),
             (self._edit_in_office, 3),
             (self._decide, 4),
             (self._shut_out, 1),
-            (self._copy_a_tablet, 1),
+            (self._copy_a_tablet, 2),
             (self._lose_a_tablet, 1),
             (self._back_up, 2),
             (self._restore, 1),
@@ -100,11 +101,14 @@ class Story:
 
     def _observe(self) -> str:
         tablet = self._tablet(lambda found: found.person in OBSERVERS)
-        if tablet is None:
-            return ""
+        return self._observe_on(tablet) if tablet else ""
+
+    def _observe_on(self, tablet: Tablet) -> str:
         is_elsewhere = tablet.person == IN_BOTH and self.rng.random() < 0.5
         school = OTHER_SCHOOL if is_elsewhere else SCHOOL
-        record = f"observation/{uuid(900)}" if is_elsewhere else self.rng.choice(self.lessons)
+        mostly = self.lessons[OBSERVERS.index(tablet.person) % LESSONS]
+        lesson = mostly if self.rng.random() < 0.7 else self.rng.choice(self.lessons)
+        record = f"observation/{uuid(900)}" if is_elsewhere else lesson
         values = self._evidence(tablet, record)
         change = tablet.write(school, record, values)
         return f"{tablet.name} writes {change.id} {record[-3:]} {sorted(values)}"
@@ -113,10 +117,11 @@ class Story:
         values: dict[str, Any] = {}
         if not tablet.shown(record):
             teacher = self.rng.choice(TEACHERS)
-            values |= {"observer": tablet.person, "teacher": teacher, "rubric": FORM, "status": "draft"}
+            form = self.rng.choice([FORM, FORM, FORM, NEXT_FORM])
+            values |= {"observer": tablet.person, "teacher": teacher, "rubric": form, "status": "draft"}
         match self.rng.randrange(8):
             case 0 | 1:
-                values[f"rating.{self.rng.choice(CODES)}"] = self.rng.choice([0, 1, 2, "na", 99])
+                values[f"rating.{self.rng.choice(CODES)}"] = self.rng.choice([1, 2, 3, 99])
             case 2:
                 values["growth"] = f"words of {tablet.person[-2:]} {self.rng.randrange(3)}"
             case 3:
@@ -202,7 +207,7 @@ class Story:
         return f"{record[:12]}..{record[-4:]} {str(values)[:100]} at the {where.name}{' (held)' if notices else ''}"
 
     def _publish_rubric(self) -> str:
-        return self._write(FORM_RECORD, FORM_FIELDS)
+        return self._write(FORM_RECORD, {name: NEXT_FORM_FIELDS[name] for name in ("title", "version.2")})
 
     # -- what happens to devices and servers
 
@@ -222,8 +227,13 @@ class Story:
         tablet = self._tablet(lambda found: True)
         if tablet is None or len(self.tablets) > 11:
             return ""
-        self.tablets.append(tablet.copied())
-        return f"{tablet.name} becomes {self.tablets[-1].name} too"
+        copy = tablet.copied()
+        self.tablets.append(copy)
+        if tablet.person in OBSERVERS and self.rng.random() < 0.7:  # both go on, each with a server of its own
+            for one, site in ((tablet, self.node), (copy, self.centre)):
+                self._observe_on(one)
+                one.exchange(site), one.exchange(site)
+        return f"{tablet.name} becomes {copy.name} too"
 
     def _lose_a_tablet(self) -> str:
         if self.rng.random() < 0.5 or len(self.tablets) < 4:
