@@ -1,5 +1,6 @@
 """What waits for a person's decision: changes that are held, and parts of a record with different answers."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ CAN_BE_RELEASED = frozenset({"not-allowed", "signed-off", "revoked"})
 """The rest cannot be shown by this version, or breaks the form; it may only be set aside."""
 NEVER_RELEASED = frozenset({"rubric", "decision"})
 """A version never changes, and a decision is made, not let through."""
+SIGNING = frozenset({"status", "signed_at", "ended_at"})
 SHOWN_DECIDED = 20
 
 
@@ -51,6 +53,8 @@ class Waiting:
     record_values: Fields
     is_hers_to_decide: bool
     can_be_released: bool
+    stands: str | None
+    """For the observer, who may take a late change into what she signed: what stands there now, as one word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,27 @@ def verdict(place: Place, viewer: Viewer, school: str, change: str, shown: str, 
     return {"change": change, "verdict": wanted}
 
 
+def amendment(place: Place, viewer: Viewer, school: str, change: str, stands: str) -> tuple[str, Mapping[str, Any]]:
+    """A late change taken into a signed observation by its observer: the record, and what to write to it.
+
+    The observation is signed again, and its teacher asked again. NotHere when it is not hers or no longer waits;
+    AlreadyDecided unless the record stands as the page showed it.
+    """
+    logged = changes.by_id(place.db, school, change) if CHANGE_ID.fullmatch(change) else None
+    item = held.read(place.db, school, logged.seq) if logged else None
+    kept = records.read(place.db, school, item.record) if item else None
+    if logged is None or item is None or kept is None or not access.may_see_held(viewer, school, item.made_by):
+        raise NotHere
+    stood = _standing_for_observer(place, viewer, item, kept, logged.change)
+    if stood is None:
+        raise NotHere
+    if stood != stands:
+        raise AlreadyDecided
+    fields = {name: value for name, value in logged.change.set.items() if name not in SIGNING}
+    asked_anew = {name: None for name in kept.values if name.partition(".")[0] in access.ASKED_ANEW}
+    return item.record, {**fields, **asked_anew, "status": "signed", "signed_at": place.moment()}
+
+
 def choice(place: Place, viewer: Viewer, school: str, picked: Picked) -> Choice:
     """What makes one answer the only one; AlreadyDecided unless the answers are still those the page showed."""
     record, name = picked.record, picked.question
@@ -161,7 +186,21 @@ def _waiting(place: Place, viewer: Viewer, item: Held) -> Waiting:
         record_values=Fields(kept.values if kept and is_seen else {}),
         is_hers_to_decide=_may_write(place, viewer, Kept(item.school, f"decision/{viewer.person}"), decision, {}),
         can_be_released=_can_be_released(place, item, row.change),
+        stands=_standing_for_observer(place, viewer, item, kept, row.change) if kept else None,
     )
+
+
+def _standing_for_observer(place: Place, viewer: Viewer, item: Held, kept: Kept, change: Change) -> str | None:
+    """What stands where a late change would go; None unless this reader signed the record and may take it in."""
+    values = kept.values
+    is_late = item.reason == "signed-off" and item.standing == "waiting" and values.get("status") == "signed"
+    is_hers = values.get("observer") == viewer.person
+    if not is_late or not is_hers or not set(change.set) - SIGNING or not _can_be_released(place, item, change):
+        return None
+    heads = [
+        head.id for name in ("status", *sorted(change.set)) if name in kept.fields for head in kept.fields[name].heads
+    ]
+    return hashlib.sha256(" ".join(heads).encode()).hexdigest()[:16]
 
 
 def _can_be_released(place: Place, item: Held, change: Change) -> bool:

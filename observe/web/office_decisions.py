@@ -90,6 +90,29 @@ def decide(school: str) -> Response:
     return _back(school)
 
 
+@blueprint.post("/amend")
+def amend(school: str) -> Response:
+    """The observer takes a late change into what she signed, and signs again; its teacher is asked again."""
+    me = require(school)
+    given = request.form
+    change = given.get("change", "")
+    try:
+        record, fields = decisions.amendment(place(), me, school, change, given.get("stands", ""))
+    except NotHere:
+        raise
+    except ObserveError as error:
+        flash(_(error.message, **error.values), "warning")
+        return _back(school)
+    notices = intake.write(place(), me.person, [Draft(school, record, fields)])
+    if notices:
+        flash(_("This is kept, but does not count yet. %(reason)s", reason=reason(notices[0].reason)), "warning")
+        return _back(school)
+    done = {"change": change, "verdict": "set-aside", "why": "its observer took it in and signed again"}
+    intake.found(place(), [Draft(school, f"decision/{place().new_id()}", done)])
+    flash(_("Taken in and signed again. The teacher is asked to read it again."), "done")
+    return _back(school)
+
+
 def _back(school: str) -> Response:
     return redirect(local_path(request.form.get("next")) or url_for(".index", school=school), 303)
 

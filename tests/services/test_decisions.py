@@ -135,6 +135,54 @@ def test_what_is_set_aside_stays_kept_and_out_of_the_way(cast: Cast) -> None:
     assert [item.standing for item in decisions.decided(cast.place, administrator, cast.school)] == ["set-aside"]
 
 
+def a_late_change(cast: Cast, **fields: Any) -> tuple[str, str]:
+    """A signed observation its teacher agreed with, and what its observer had written elsewhere without knowing."""
+    observation = cast.observation(status="signed", ratings={"A1": 1})
+    record = f"observation/{observation}"
+    said = {f"read.{cast.teacher}": "2026-11-02T04:00:00Z", f"stance.{cast.teacher}": "agree"}
+    assert not intake.write(cast.place, cast.teacher, [Draft(cast.school, record, said)])
+    late = fields or {"comment.A1": "Dari tablet lain"}
+    (notice,) = a_device(cast.place, cast.principal).write(cast.school, record, late).held
+    assert notice.reason == "signed-off"
+    return observation, notice.id
+
+
+def amend(cast: Cast, by: str, change: str, stands: str) -> None:
+    record, fields = decisions.amendment(cast.place, viewer(cast.place, by), cast.school, change, stands)
+    assert not intake.write(cast.place, by, [Draft(cast.school, record, fields)])
+
+
+def test_a_late_change_is_taken_in_by_the_observer_who_signs_again_and_the_teacher_is_asked_again(cast: Cast) -> None:
+    observation, change = a_late_change(cast)
+    (item,) = decisions.held_changes(cast.place, viewer(cast.place, cast.principal), cast.school)
+    record = f"observation/{observation}"
+    before = heads_of(cast.place, cast.school, record, "status")
+
+    amend(cast, cast.principal, change, str(item.stands))
+
+    found = standing(cast, observation)
+    assert (found["comment.A1"], found["status"]) == ("Dari tablet lain", "signed")
+    assert heads_of(cast.place, cast.school, record, "status") != before
+    assert not {f"read.{cast.teacher}", f"stance.{cast.teacher}"} & found.keys()
+
+
+def test_nobody_else_takes_a_late_change_in_and_not_over_what_came_since(cast: Cast) -> None:
+    observation, change = a_late_change(cast)
+    (item,) = decisions.held_changes(cast.place, viewer(cast.place, cast.principal), cast.school)
+    (hers,) = decisions.held_changes(cast.place, viewer(cast.place, cast.administrator), cast.school)
+    assert hers.stands is None
+    with pytest.raises(NotHere):
+        amend(cast, cast.administrator, change, str(item.stands))
+
+    reopened = Draft(
+        cast.school, f"observation/{observation}", {"status": "signed", "comment.A1": "Sudah ditulis lagi"}
+    )
+    assert not intake.write(cast.place, cast.principal, [reopened])
+    with pytest.raises(AlreadyDecided):
+        amend(cast, cast.principal, change, str(item.stands))
+    assert standing(cast, observation)["comment.A1"] == "Sudah ditulis lagi"
+
+
 def test_two_administrators_do_not_decide_the_same_change_over_each_other(cast: Cast) -> None:
     _, change = a_held_change(cast)
     decide(cast, change, "waiting", "released")

@@ -114,6 +114,7 @@ TABLE: dict[str, Row] = {
     "GET decisions.index": Row(BY_SCHOOL),
     "POST decisions.decide": Row({"held": OUR_ADMINISTRATORS | {"teacher"}}, 303),
     "POST decisions.answer": Row({"conflict": frozenset({"observer"})}, 303),
+    "POST decisions.amend": Row({"late": frozenset({"observer"})}, 303),
 }
 
 
@@ -226,6 +227,8 @@ def _form(scene: Scene, name: str) -> dict[str, str]:
         return {"change": scene.held, "shown": "waiting" if standing else "released", "verdict": "released", "why": ""}
     if name == "POST decisions.answer":
         return _first_answer(scene)
+    if name == "POST decisions.amend":
+        return _late_change(scene)
     return {"username": ""}
 
 
@@ -235,6 +238,17 @@ def _first_answer(scene: Scene) -> dict[str, str]:
     form = page.partition('action="/office/' + scene.town.school + '/decisions/answer"')[2].partition("</form>")[0]
     given = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     return {"record": f"observation/{scene.town.observations['draft']}", **given}
+
+
+def _late_change(scene: Scene) -> dict[str, str]:
+    """What the page offers the observer of a signed observation, to whom a tablet of hers sent a late change."""
+    town = scene.town
+    if not any(item.reason == "signed-off" for item in held.of_school(town.place.db, town.school, "waiting")):
+        late = a_device(town.place, town.people["observer"], "tabletlate")
+        late.write(town.school, f"observation/{town.observations['signed']}", {"topic": "ditulis di tablet lain"})
+    page = scene.browser("observer").get(f"/office/{town.school}/decisions").get_data(as_text=True)
+    form = page.partition('action="/office/' + town.school + '/decisions/amend"')[2].partition("</form>")[0]
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
 
 
 @pytest.mark.parametrize("role", sorted(SIGNED_IN))

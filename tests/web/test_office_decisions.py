@@ -79,6 +79,24 @@ def test_held_is_released_set_aside_and_taken_back_without_a_script(town: Town, 
         assert len(held.of_school(town.place.db, town.school, standing)) == 1
 
 
+def test_a_late_change_is_taken_in_and_signed_again_by_the_observer_without_a_script(
+    town: Town, client_of: ClientOf
+) -> None:
+    record = f"observation/{town.observations['signed']}"
+    a_device(town.place, town.people["observer"], "late").write(town.school, record, {"growth": "Dari tablet lain"})
+    observer, path = client_of("observer"), f"/office/{town.school}/decisions"
+    (form,) = forms(page(observer, path), "/decisions/amend")
+    assert forms(page(client_of("administrator"), path), "/decisions/amend") == []
+
+    answer = observer.post(f"{path}/amend", data=form, follow_redirects=True)
+
+    kept = records.read(town.place.db, town.school, record)
+    assert kept
+    assert "Taken in and signed again." in answer.get_data(as_text=True)
+    assert (kept.values["growth"], kept.values["status"]) == ("Dari tablet lain", "signed")
+    assert held.of_school(town.place.db, town.school, "waiting") == []
+
+
 @pytest.mark.parametrize(
     "fields",
     [
