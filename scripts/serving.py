@@ -1,7 +1,6 @@
 """The demonstration school, served on a free port from a folder that is thrown away."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -37,7 +36,7 @@ def demonstration(settings: Mapping[str, str] | None = None) -> Iterator[str]:
             _wait(address, process, log)
             yield address
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()  # not an interrupt: a shell's background jobs do not hear it
             process.wait(timeout=20)
 
 
