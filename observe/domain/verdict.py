@@ -37,7 +37,8 @@ def _rating_refusal(change: Change, fields: Record, find_rubric: FindRubric) -> 
     ratings = {name[7:]: value for name, value in change.set.items() if name.startswith("rating.")}
     if not ratings and "rubric" not in change.set:
         return None
-    named = change.set.get("rubric") or (fields["rubric"].shown.value if "rubric" in fields else None)
+    stands = fields.get("rubric")
+    named = change.set.get("rubric") or (stands.shown.value if stands and stands.heads else None)
     form = find_rubric(change.school, named) if named else None
     if form is None:
         return Refusal("unknown", "this server does not have the rubric version of this observation yet")

@@ -4,7 +4,7 @@ What stands between is written down after each answer, in one transaction with w
 where it stopped after any number of weeks, lost answers or restarts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from observe.services.outgoing import Load, Status
 from observe.services.place import Place, as_text
 from observe.services.replication import Ledger, Told
 from observe.services.retrying import retried
-from observe.store import changes, uplinks
+from observe.store import changes, replicas, uplinks
 from observe.store.uplinks import Uplink
 from sync.chain import link
 from sync.change import decode
@@ -159,11 +159,13 @@ def compare(place: Place, post: Post, chance: Callable[[], float]) -> Progress |
     if answer is None or answer.vectors is None:
         return _fail(place, uplink, "server", reply.retry_after_seconds, chance)
     with place.db.atomic():
-        ours = {school: outgoing.vector(place, school) for school in answer.vectors}
-        lacking = [school for school, theirs in answer.vectors.items() if _has_more(ours[school], theirs)]
+        forked = replicas.forked(place.db)
+        vectors = {school: _without(forked, theirs) for school, theirs in answer.vectors.items()}
+        ours = {school: outgoing.vector(place, school) for school in vectors}
+        lacking = [school for school, theirs in vectors.items() if _has_more(ours[school], theirs)]
         for school in lacking:
             uplinks.offer_again(place.db, school)
-        if any(_has_more(theirs, ours[school]) for school, theirs in answer.vectors.items()):
+        if any(_has_more(theirs, ours[school]) for school, theirs in vectors.items()):
             uplinks.forget_cursor(place.db)
             lacking.append("")
         uplinks.note_compared(place.db, place.moment())
@@ -283,6 +285,11 @@ def _fail(
 def _is_to_compare(place: Place) -> bool:
     compared_at = _uplink(place).compared_at
     return compared_at is None or compared_at < as_text(place.now() - COMPARE_EVERY)
+
+
+def _without(forked: Mapping[str, int], vector: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """A copied device's numbers mean different changes at the two; they are not counted."""
+    return {replica: counted for replica, counted in vector.items() if replica not in forked}
 
 
 def _has_more(one: dict[str, tuple[int, int]], other: dict[str, tuple[int, int]]) -> bool:

@@ -14,7 +14,7 @@ from observe.store.records import Kept
 from observe.store.rulings import Ruling
 from sync.chain import link
 from sync.change import Change, Written
-from sync.record import Record, apply
+from sync.record import Field, Record, apply
 
 
 class Batch:
@@ -144,6 +144,7 @@ class Batch:
         before, kept.fields = kept.fields, {}
         for old in self._counted(school, record):
             apply(kept.fields, old.change)
+        kept.fields |= {name: Field() for name in before if name not in kept.fields}  # a device is told it is gone
         self._touch(kept, _differing(before, kept.fields), seq)
         if kept.kind == "person":
             self._viewers.clear()

@@ -151,6 +151,26 @@ def test_what_became_of_a_held_change_is_told_to_its_author_alone(world: World) 
     assert decision not in names(phone.pull())
 
 
+def test_a_release_that_is_taken_back_is_taken_from_the_devices_too(world: World) -> None:
+    tablet = drafted(world)
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+    late = world.device(OBSERVER)
+    change = late.write(LESSON, rubric=None, topic="written on the other tablet")
+    late.send()
+    decision = Draft(SCHOOL, f"decision/{uuid(400)}", {"change": change.id, "verdict": "released"})
+    assert not intake.write(world.place, ADMIN, [decision])
+    tablet.pull()
+    assert tablet.shows(LESSON)["topic"] == "written on the other tablet"
+
+    taken_back = Draft(SCHOOL, f"decision/{uuid(400)}", {"verdict": "waiting"})
+    assert not intake.write(world.place, ADMIN, [taken_back])
+    assert not intake.write(world.place, ADMIN, [Draft(SCHOOL, f"person/{TEACHER}", {"name": "Since"})])
+    tablet.pull()
+
+    assert "topic" not in tablet.shows(LESSON)
+
+
 def test_only_the_fields_that_changed_travel(world: World) -> None:
     tablet, second = drafted(world), world.device(OBSERVER)
     second.pull()
