@@ -32,6 +32,20 @@ IDLE_SECONDS = 60
 """A transaction in which nothing happens for so long belongs to a process that hangs, and holds others up."""
 UPGRADE_LOCK = 7_236_512_001
 
+_SETTINGS = f"""
+    select set_config(
+            'synchronous_commit',
+            case when current_setting('synchronous_commit') = 'remote_apply' then 'remote_apply' else 'on' end,
+            false
+        ) as synchronous_commit,
+        set_config('lock_timeout', '{LOCK_SECONDS}s', false) as lock_timeout,
+        set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', false) as idle_timeout,
+        set_config('application_name', 'observe', false) as application_name,
+        current_setting('fsync', true) as fsync,
+        current_setting('server_encoding', true) as server_encoding
+"""
+"""`remote_apply` is more than we ask for, and stays."""
+
 _TAKEN_BACK = (errors.SerializationFailure, errors.DeadlockDetected)
 _NOT_NOW = (
     errors.LockNotAvailable, errors.QueryCanceled, errors.ReadOnlySqlTransaction, errors.InsufficientResources,
@@ -278,32 +292,17 @@ def _roll_back(connection: Connection) -> None:
 
 
 def _configure(connection: Connection) -> None:
-    """What every connection promises. RuntimeError where this server cannot."""
-    settings = {
-        "synchronous_commit": "on",
-        "lock_timeout": f"{LOCK_SECONDS}s",
-        "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
-        "application_name": "observe",
-    }
-    if _setting(connection, "synchronous_commit") == "remote_apply":  # more than we ask for
-        del settings["synchronous_commit"]
-    for name, value in settings.items():
-        connection.execute("select set_config(%s, %s, false)", (name, value))
+    """What every connection promises, in one round trip. RuntimeError where this server cannot."""
+    seen = connection.execute(_SETTINGS).fetchone() or {}
     wanted: dict[str, set[str | None]] = {
         "synchronous_commit": {"on", "remote_apply"},
         "fsync": {"on", None},  # None: what speaks PostgreSQL's language without having this setting
         "server_encoding": {"UTF8", None},
     }
-    seen = {name: _setting(connection, name) for name in wanted}
-    if wrong := {name: value for name, value in seen.items() if value not in wanted[name]}:
+    if wrong := {name: seen[name] for name, values in wanted.items() if seen[name] not in values}:
         raise RuntimeError(f"PostgreSQL did not take the settings that keep records safe: {wrong}")
     connection.adapters.register_dumper(bool, _BoolAsNumber)
     connection.adapters.register_loader("numeric", _PlainNumber)
-
-
-def _setting(connection: Connection, name: str) -> str | None:
-    found = connection.execute("select current_setting(%s, true) as value", (name,)).fetchone()
-    return found["value"] if found else None
 
 
 def _engine(connection: Connection) -> str:
