@@ -61,7 +61,9 @@ def held_in_common(place: Place, school: str) -> dict[str, dict[str, list[tuple[
     rows = place.db.rows("select record from record where school = :school", {"school": school})
     names = [row["record"] for row in rows if not row["record"].startswith("ruling/")]
     return {
-        name: {field: sorted((head.id, str(head.value)) for head in f.heads) for field, f in kept.fields.items()}
+        name: {
+            field: sorted((head.id, str(head.value)) for head in f.heads) for field, f in kept.fields.items() if f.heads
+        }
         for name, kept in records.read_many(place.db, school, names).items()
         if any(f.heads for f in kept.fields.values())
     }
