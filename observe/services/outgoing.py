@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from observe.services import intake
 from observe.services.place import Place
-from observe.store import changes, replicas, uplinks
+from observe.store import changes, held, replicas, uplinks
 from observe.store.changes import COPY, LogRow
 from observe.store.uplinks import Uplink, Waits
 
@@ -55,21 +55,19 @@ def load(place: Place, uplink: Uplink) -> Load:
 
 
 def _to_forward(place: Place, reached: dict[str, int], at_once: int) -> Iterator[LogRow]:
-    """Rows that are not at the centre yet. `reached` follows, past what is not for the centre too."""
-    forked = replicas.forked(place.db)
+    """Rows that are not at the centre yet. `reached` follows, past what is not for the centre too.
+
+    What this server noted for itself stays here; what a copied device wrote goes up under its new name.
+    """
     known = uplinks.schools(place.db)
     for school in schools(place):
+        moved = held.decided_by(place.db, school, intake.SERVER, "set-aside")
         after = known[school].forwarded if school in known else 0
         while rows := changes.walk(place.db, school, after, at_once + 1):
             for row in rows:
-                if _is_for_centre(row, forked):
+                if row.seq not in moved and not row.replica.endswith(intake.CLERK):
                     yield row
                 after = reached[school] = row.seq
-
-
-def _is_for_centre(row: LogRow, forked: dict[str, int]) -> bool:
-    """What this server noted for itself stays here; what a copied device wrote goes up under its new name."""
-    return not row.replica.endswith(intake.CLERK) and row.n < forked.get(row.replica, row.n + 1)
 
 
 def _light(rows: list[LogRow], *, is_rest: bool) -> Load:

@@ -213,8 +213,7 @@ class Ledger:
         return same[0] if same else None, heir
 
     def _is_moved(self, row: LogRow) -> bool:
-        known = self.replica(row.replica)
-        return known is not None and known.forked_n is not None and row.n >= known.forked_n
+        return row.seq in held.decided_by(self.place.db, row.school, SERVER, "set-aside")
 
     def _learn_new(self, told: Told) -> None:
         change = told.written.change
@@ -264,7 +263,7 @@ class Ledger:
     def move(self, replica: str, n: int) -> str | None:
         """A copied device: what it wrote here from `n` on is written again under a new name, which is returned."""
         self.flush()
-        rows = [row for row in changes.of_replica(self.place.db, replica, n) if COPY not in row.replica]
+        rows = [row for row in changes.of_replica(self.place.db, replica, n) if not self._is_moved(row)]
         replicas.note_fork(self.place.db, replica, n)
         self._replicas.clear()
         if not rows:
