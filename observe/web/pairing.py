@@ -14,6 +14,7 @@ from observe.web import session
 from observe.web.errors import problem
 from observe.web.place import place
 from observe.web.security import check_csrf, is_local
+from observe.web.translated import gettext as _
 from sync import bundle, json_door
 from sync.errors import ClientTooOld, NotThisProtocol, TooLarge
 
@@ -94,9 +95,14 @@ def _person(asked: Request) -> str:
             raise NeedsSignIn
         check_csrf()
         return found.person
+    if asked.login is None or asked.password is None:
+        raise NotThisProtocol("`login` and `password` come together")
     browser, known = session.known_browser()
-    attempt = Attempt(asked.login or "", asked.password or "", request.remote_addr or "", is_local(), browser, known)
-    return accounts.sign_in(place(), attempt).person
+    attempt = Attempt(asked.login, asked.password, request.remote_addr or "", is_local(), browser, known)
+    try:
+        return accounts.sign_in(place(), attempt).person
+    except (accounts.WrongSignIn, accounts.DemoOnlyHere) as refused:
+        abort(problem(401, "sign-in", _(refused.message)))
 
 
 def _body() -> bytes:

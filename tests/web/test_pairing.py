@@ -93,7 +93,7 @@ def test_a_device_that_was_shut_out_still_brings_back_what_a_restored_server_los
 def test_guessing_at_the_pairing_door_is_slowed_as_at_the_front_door(app: Flask, town: Town) -> None:
     answers = [pair(app.test_client(), login="teacher", password=f"tebakan-{n}") for n in range(6)]
 
-    assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
     assert int(answers[5].headers["Retry-After"]) > 0
     assert pair(app.test_client(), login="teacher", password=PASSWORD).status_code == 429
     assert pair(app.test_client(), login="teacher", password=PASSWORD, address="10.0.0.2").status_code == 201
@@ -102,13 +102,13 @@ def test_guessing_at_the_pairing_door_is_slowed_as_at_the_front_door(app: Flask,
 def test_an_open_session_does_not_vouch_for_somebody_elses_pass_phrase(
     client_of: Callable[[str], FlaskClient],
 ) -> None:
-    assert pair(client_of("teacher"), login="observer", password="salah-salah-salah").status_code == 400
+    assert pair(client_of("teacher"), login="observer", password="salah-salah-salah").status_code == 401
 
 
 def test_a_demonstration_account_pairs_on_this_computer_only(client: FlaskClient, place: Place, town: Town) -> None:
     give_account(place, a_person(place, town.school), "contoh", is_demo=True)
 
-    assert pair(client, login="contoh", password=PASSWORD).status_code == 400
+    assert pair(client, login="contoh", password=PASSWORD).status_code == 401
 
 
 @pytest.mark.both_engines
