@@ -20,7 +20,7 @@ NODE_TESTS = $(wildcard tests/js/*.test.js tests/js/*/*.test.js)
 
 .PHONY: help
 help: ## say what can be made
-	@sed -nE 's/^([a-z]+): .*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
+	@sed -nE 's/^([a-z-]+): .*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 
 .PHONY: run
 run: $(RUNNING) ## start the demonstration school (PORT=8000; FRESH=1 starts over)
@@ -75,9 +75,15 @@ bench: $(DEVELOPING) ## measure what docs/performance.md promises (ARGS="--only 
 	@scripts/chromium.sh > /dev/null
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: bench-sync
+bench-sync: $(DEVELOPING) $(NODE) ## measure exchanging beside others (ARGS="--only observe" for some)
+	@scripts/postgresql.sh > /dev/null
+	@benchmarks/sync/peers.sh $(PYTHON)
+	@$(BIN)/python -m benchmarks.sync $(ARGS)
+
 .PHONY: clean
 clean: ## remove what was built and installed here; records in var/ stay
-	rm -rf $(VENV) node_modules benchmarks/node_modules build dist screens *.egg-info
+	rm -rf $(VENV) node_modules benchmarks/node_modules benchmarks/sync/node_modules build dist screens *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(RUNNING): pyproject.toml scripts/venv.sh
