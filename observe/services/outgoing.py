@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from observe.services import intake
 from observe.services.place import Place
-from observe.store import changes, held, replicas, uplinks
+from observe.store import changes, replicas, rulings, uplinks
 from observe.store.changes import COPY, LogRow
 from observe.store.uplinks import Uplink, Waits
 
@@ -61,7 +61,7 @@ def _to_forward(place: Place, reached: dict[str, int], at_once: int) -> Iterator
     """
     known = uplinks.schools(place.db)
     for school in schools(place):
-        moved = held.decided_by(place.db, school, intake.SERVER, "set-aside")
+        moved = rulings.moved(place.db, school)
         after = known[school].forwarded if school in known else 0
         while rows := changes.walk(place.db, school, after, at_once + 1):
             for row in rows:

@@ -17,7 +17,7 @@ from observe.services import intake
 from observe.services.intake import SERVER, Notice
 from observe.services.place import Place
 from observe.services.retrying import retried
-from observe.store import changes, held, people, places, replicas, rulings
+from observe.store import changes, people, places, replicas, rulings
 from observe.store.batch import Batch
 from observe.store.changes import COPY, LogRow
 from observe.store.replicas import Replica
@@ -213,7 +213,7 @@ class Ledger:
         return same[0] if same else None, heir
 
     def _is_moved(self, row: LogRow) -> bool:
-        return row.seq in held.decided_by(self.place.db, row.school, SERVER, "set-aside")
+        return self._standing(row) == ("held", rulings.MOVED)
 
     def _learn_new(self, told: Told) -> None:
         change = told.written.change
@@ -277,10 +277,8 @@ class Ledger:
             renamed[row.change.id] = f"{heir}.{number}"
         self.flush()
         said = "a copied device wrote this under a number that another change has; it stands under {}"
-        moved = [(row, Refusal("not-allowed", said.format(renamed[row.change.id]))) for row in rows]
+        moved = [(row, Refusal(rulings.MOVED, said.format(renamed[row.change.id]))) for row in rows]
         intake.rule(self.place, moved)
-        for row in rows:
-            held.decide(self.place.db, row.school, row.seq, "set-aside", SERVER, self.place.moment())
         self.batch = self._begin()
         return heir
 

@@ -133,7 +133,7 @@ class Batch:
         """A change that was logged before this batch has another verdict from now on: fold its record anew."""
         verdict, reason, detail = ("held", ruled.reason, ruled.detail) if ruled else ("accepted", "", "")
         rulings.write(self._db, Ruling(row.school, row.seq, verdict, reason, detail, seq))
-        if ruled:
+        if ruled and ruled.reason != rulings.MOVED:
             held.put(self._db, Held(row.school, row.seq, row.record, row.made_by, reason))
         else:
             held.remove(self._db, row.school, row.seq)

@@ -106,15 +106,6 @@ def decide(db: Db, school: str, seq: int, standing: str, by: str, at: str) -> No
     )
 
 
-def decided_by(db: Db, school: str, by: str, standing: str) -> set[int]:
-    """Feed numbers of the held changes on which this author's word is the last, and is this one."""
-    rows = db.rows(
-        "select seq from held where school = :school and standing = :standing and decided_by = :by",
-        {"school": school, "standing": standing, "by": by},
-    )
-    return {row["seq"] for row in rows}
-
-
 def released_of(db: Db, school: str, record: str) -> set[int]:
     """Feed numbers of a record's held changes that count after all."""
     rows = db.rows(

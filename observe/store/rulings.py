@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 
 from observe.store.db import Db, one
 
+MOVED = "moved"
+"""Why a copied device's change does not count: the same words stand under another name. Nobody is asked to decide."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -61,6 +64,14 @@ def of_replica(db: Db, replica: str, numbers: Sequence[int]) -> dict[int, Ruling
         {"replica": replica, "lowest": min(numbers), "highest": max(numbers)},
     )
     return {row.pop("n"): Ruling(**row) for row in rows}
+
+
+def moved(db: Db, school: str) -> set[int]:
+    """The rows of a school's log whose words stand under another name."""
+    rows = db.rows(
+        "select seq from ruling where school = :school and reason = :moved", {"school": school, "moved": MOVED}
+    )
+    return {row["seq"] for row in rows}
 
 
 def put_beyond(db: Db, school: str, seq: int) -> None:

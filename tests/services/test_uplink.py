@@ -319,6 +319,7 @@ def test_a_copied_device_loses_nothing_on_either_side(pair: Pair) -> None:
 
     assert forward(pair.node, pair.wire).is_done
 
+    assert held.of_school(pair.node.db, SCHOOL) == [], "nobody is asked what to do with the old numbers"
     common = held_in_common(pair.centre, SCHOOL)
     assert common[f"observation/{uuid(101)}"]["topic"][0][1] == "of 101"
     assert common[f"observation/{uuid(102)}"]["topic"][0][1] == "of 102"
