@@ -16,6 +16,7 @@ import { alsoUnkept } from "../unkept.js";
 import { writer } from "./writer.js";
 
 const QUIET_MS = 400;
+const HIDDEN_MS = 100;
 
 /**
  * @param {Here} here @param {{id: string, rubric: string, school: string, visit: string | null}} which
@@ -30,6 +31,8 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
   let heldCount = view.held.length;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  /** @type {Set<string>} */
+  const undrawn = new Set();
   const school = view.school || asked || (schools.find(({ roles }) => roles.includes("observer")) ?? schools[0])?.id || "";
   const pen = writer(store, school, { keeping: tellKeeping, kept: tellKept, failed: (error) => tellNotKept(asCode(error)) });
   alsoUnkept(pen.unkept);
@@ -50,7 +53,23 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
       else fields[name] = value;
     }
     pen.write(record, whole, isTyping);
-    draw(Object.keys(whole));
+    drawAtNextFrame(Object.keys(whole));
+  }
+
+  /** It would be painted then and not before; until then the disk has the page's attention. @param {string[]} names */
+  function drawAtNextFrame(names) {
+    const isAsked = undrawn.size > 0;
+    for (const name of names) undrawn.add(name);
+    if (isAsked) return;
+    const now = () => {
+      clearTimeout(hidden);
+      cancelAnimationFrame(frame);
+      const drawing = [...undrawn];
+      undrawn.clear();
+      draw(drawing);
+    };
+    const frame = requestAnimationFrame(now);
+    const hidden = setTimeout(now, HIDDEN_MS); // a page nobody looks at has no frames
   }
 
   /** What was seen or judged starts the clock, if nobody did. @param {Record<string, any>} set @param {boolean} [isTyping] */
