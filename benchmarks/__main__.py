@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks import first_visit, lighthouse, many_records, offline_start, tap
+from benchmarks import first_visit, lighthouse, many_records, offline_start, tap, ten_years
 from benchmarks.figures import Figure, table, write
 from scripts import chromium
 
@@ -25,6 +25,7 @@ MEASURES = {
     "tap": tap.measure,
     "many-records": many_records.measure,
     "lighthouse": lighthouse.measure,
+    "ten-years": ten_years.measure,
 }
 
 
