@@ -30,7 +30,7 @@ from observe.settings import read_settings
 from scripts.postgresql import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOW = 3
+SLOW = 1
 """Runs of Kinto, which takes a transaction for each record and so takes its time."""
 
 

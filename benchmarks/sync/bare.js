@@ -38,12 +38,12 @@ export async function fill({ url, place, records }) {
   reached = (await pull(url, place, 0)).reached;
 }
 
-export async function change_ten({ url, place, changed, records }, timed) {
+export async function change_ten({ url, straight, place, changed, records }, timed) {
   const rows = changed.map((/** @type {any} */ { index, fields }) => (
     { id: place.ids[index], record: { ...records[index % records.length], ...fields } }
   ));
   await timed(() => post(`${url}/${place.school}`, JSON.stringify(rows)));
-  reached = (await pull(url, place, reached)).reached;
+  reached = (await pull(straight, place, reached)).reached;
 }
 
 export async function idle({ url, place }, timed) {

@@ -4,7 +4,8 @@
  *
  * node device.js PEER RECORDS    PEER is a module beside this one, RECORDS a file with the records as a JSON list
  *
- * A peer exports one function for each work. It is given what to do, and a stopwatch to run the timed part in.
+ * A peer exports one function for each work. It is given what to do, and a stopwatch to run the timed part in. What is
+ * timed goes to `url`, where bytes may be counted; what only prepares it goes to `straight`.
  */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";

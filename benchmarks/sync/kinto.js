@@ -5,8 +5,8 @@ const SECRET = `Basic ${Buffer.from("device:device").toString("base64")}`;
 /** @type {Map<string, string>} */
 const reached = new Map();
 
-export async function first_push({ url, place, records }, timed) {
-  await make(url, place);
+export async function first_push({ url, straight, place, records }, timed) {
+  await make(straight, place);
   const rows = place.ids.slice(0, 1000).map((/** @type {string} */ id, /** @type {number} */ n) => put(place, id, records[n]));
   await timed(() => batches(url, rows));
 }
@@ -32,12 +32,12 @@ export async function fill({ url, place, records }) {
   await note(url, place);
 }
 
-export async function change_ten({ url, place, changed }, timed) {
+export async function change_ten({ url, straight, place, changed }, timed) {
   const rows = changed.map((/** @type {any} */ { index, fields }) => (
     { method: "PATCH", path: `${collection(place)}/${place.ids[index]}`, body: { data: fields } }
   ));
   await timed(() => batches(url, rows));
-  await note(url, place);
+  await note(straight, place);
 }
 
 export async function idle({ url, place }, timed) {
@@ -49,8 +49,8 @@ export async function idle({ url, place }, timed) {
   });
 }
 
-export async function twenty({ url, place, records }, timed) {
-  await make(url, place);
+export async function twenty({ url, straight, place, records }, timed) {
+  await make(straight, place);
   const all = Array.from({ length: 20 }, (_, device) => (
     place.ids.slice(device * 50, device * 50 + 50).map((/** @type {string} */ id, /** @type {number} */ n) => put(place, id, records[device * 50 + n]))
   ));
@@ -83,12 +83,21 @@ async function note(url, place) {
 /** @param {string} url @param {object[]} rows @param {number} expected the status of each, 0 for any success */
 async function batches(url, rows, expected = 0) {
   for (let start = 0; start < rows.length; start += MOST) {
-    const body = JSON.stringify({ requests: rows.slice(start, start + MOST) });
-    const response = await ask(url, "/batch", { method: "POST", body, headers: { "Content-Type": "application/json" } });
-    const { responses = [] } = await response.json();
-    const strange = responses.find((/** @type {any} */ each) => (expected ? each.status !== expected : each.status >= 300));
-    if (!response.ok || strange) throw new Error(JSON.stringify(strange ?? response.status).slice(0, 500));
+    let left = rows.slice(start, start + MOST);
+    while (left.length > 0) left = await batch(url, left, expected);
   }
+}
+
+/** Those it asks to send again, because another device wrote at the same moment; we do so without the pause it asks for.
+ * @param {string} url @param {object[]} rows @param {number} expected @returns {Promise<object[]>} */
+async function batch(url, rows, expected) {
+  const body = JSON.stringify({ requests: rows });
+  const response = await ask(url, "/batch", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+  const { responses = [] } = await response.json();
+  const isRight = (/** @type {{status: number}} */ { status }) => status === 409 || (expected ? status === expected : status < 300);
+  const strange = responses.find((/** @type {any} */ each) => !isRight(each));
+  if (!response.ok || strange) throw new Error(JSON.stringify(strange ?? response.status).slice(0, 500));
+  return rows.filter((_, index) => responses[index].status === 409);
 }
 
 /** @param {string} url @param {string} path @param {RequestInit} init */

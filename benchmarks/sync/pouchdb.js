@@ -10,9 +10,9 @@ PouchDB.plugin(require("pouchdb-adapter-memory"));
 const devices = new Map();
 let made = 0;
 
-export async function first_push({ url, place, records }, timed) {
+export async function first_push({ url, straight, place, records }, timed) {
   const device = await withRecords(place.ids.slice(0, 1000), records);
-  await remote(url, place).info(); // made before anybody has to wait for it
+  await remote(straight, place).info(); // made before anybody has to wait for it
   devices.set(place.school, device);
   await timed(() => push(device, url, place));
 }
@@ -41,11 +41,11 @@ export async function fill({ url, place, records }) {
   await device.replicate.from(remote(url, place), SIZES);
 }
 
-export async function change_ten({ url, place, changed }, timed) {
+export async function change_ten({ url, straight, place, changed }, timed) {
   const device = devices.get(place.school);
   for (const { index, fields } of changed) await device.put({ ...await device.get(place.ids[index]), ...fields });
   await timed(() => push(device, url, place));
-  await device.replicate.from(remote(url, place), SIZES);
+  await device.replicate.from(remote(straight, place), SIZES);
 }
 
 /** Both ways, as our one request asks both. */
@@ -56,12 +56,12 @@ export async function idle({ url, place }, timed) {
   });
 }
 
-export async function twenty({ url, place, records }, timed) {
+export async function twenty({ url, straight, place, records }, timed) {
   const all = [];
   for (let device = 0; device < 20; device += 1) {
     all.push(await withRecords(place.ids.slice(device * 50, device * 50 + 50), records.slice(device * 50)));
   }
-  await remote(url, place).info();
+  await remote(straight, place).info();
   await timed(async () => { await Promise.all(all.map((device) => push(device, url, place))); });
 }
 

@@ -87,7 +87,7 @@ class Bench:
 
     def _measure(self, work: Work, device: "Device", line: Counted) -> Measured:
         if work.name == TEN:
-            device.do("fill", url=self._server.address, place=self._places[-1])
+            device.do("fill", url=self._server.address, straight=self._server.address, place=self._places[-1])
         before = (line.bytes_up, line.bytes_down, line.requests)
         self._run(work, device, line.address, 0)
         counted = (line.bytes_up - before[0], line.bytes_down - before[1], line.requests - before[2])
@@ -100,7 +100,8 @@ class Bench:
 
     def _run(self, work: Work, device: "Device", address: str, run: int) -> float:
         place = self._place(work, run)
-        took = device.do(work.function, url=address, place=place, changed=changes(run, MANY), **(work.sizes or TABLET))
+        given = {"place": place, "changed": changes(run, MANY), **(work.sizes or TABLET)}
+        took = device.do(work.function, url=address, straight=self._server.address, **given)
         if self._peer == "observe":
             device.do("settle", url=self._server.address, place=place)
         return took
