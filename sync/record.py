@@ -5,14 +5,14 @@ is this module again; `tests/vectors/` holds both to the same answers.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from sync.change import Change
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, gc=False):
     """One value of one field that nothing has replaced."""
 
     id: str
@@ -21,12 +21,11 @@ class Head:
     value: Any
 
 
-@dataclass(slots=True)
-class Field:
+class Field(msgspec.Struct, gc=False):
     """The heads of one field, and the changes it has been told are replaced but that have not arrived."""
 
-    heads: list[Head] = field(default_factory=list)
-    replaced: set[str] = field(default_factory=set)
+    heads: list[Head] = []
+    replaced: set[str] = set()
 
     @property
     def shown(self) -> Head:
