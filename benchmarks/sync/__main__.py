@@ -25,7 +25,7 @@ from benchmarks.sync.installation import found, places
 from benchmarks.sync.page import Run, write
 from benchmarks.sync.records import COUNT, observations
 from benchmarks.sync.servers import KINTO, Running
-from benchmarks.sync.works import PUSH, Bench, Measured, places_needed
+from benchmarks.sync.works import PUSH, Bench, Measured, crowded, places_needed
 from observe.settings import read_settings
 from scripts.postgresql import Cluster
 
@@ -62,6 +62,8 @@ def main(arguments: Sequence[str]) -> int:
     is_quiet = load < processors
     if not is_quiet:
         print(f"This machine is busy (load {load:.1f} on {processors}): figures mean little.", file=sys.stderr)
+    is_written = not chosen.only and (is_quiet or chosen.busy)
+    machine = f"{processors} processors, load {load:.1f} before"
     with tempfile.TemporaryDirectory(prefix="bench-sync-", dir=_on_a_disk()) as folder:
         cluster = Cluster.new(timezone="UTC")
         try:
@@ -71,13 +73,16 @@ def main(arguments: Sequence[str]) -> int:
                 if chosen.only in name:
                     print(f"{name} ...", file=sys.stderr)
                     contest(rig, name)
+                    if is_written:
+                        write(_run(rig, machine), ROOT / "build" / "bench-sync.json", ROOT / "docs" / "performance.md")
         finally:
             cluster.throw_away()
-    run = Run(date.today(), f"{processors} processors, load {load:.1f} before", rig.measured, rig.peak_mib, rig.absent)  # noqa: DTZ011
-    print(run.as_markdown())
-    if not chosen.only and (is_quiet or chosen.busy):
-        write(run, ROOT / "build" / "bench-sync.json", ROOT / "docs" / "performance.md")
+    print(_run(rig, machine).as_markdown())
     return 0
+
+
+def _run(rig: Rig, machine: str) -> Run:
+    return Run(date.today(), machine, rig.measured, rig.peak_mib, rig.absent)  # noqa: DTZ011
 
 
 def _chosen(arguments: Sequence[str]) -> argparse.Namespace:
@@ -105,7 +110,7 @@ def _observe_on_postgresql(rig: Rig, name: str) -> None:
 
 def _observe(rig: Rig, name: str, url: str) -> None:
     folder, wanted = rig.new_folder(name), places(places_needed(rig.times))
-    found(read_settings(servers.observe_environment(folder, url)), wanted)
+    found(read_settings(servers.observe_environment(folder, url)), wanted, crowded(rig.times))
     _contest(rig, name, servers.observe(folder, url), "observe", wanted)
 
 

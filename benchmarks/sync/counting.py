@@ -36,25 +36,32 @@ def counting(to: str) -> Iterator[Counted]:
     """A line to the server at `to`, with an address of its own."""
     listening = socket.create_server(("127.0.0.1", 0))
     counted = Counted(f"http://127.0.0.1:{listening.getsockname()[1]}")
-    threading.Thread(target=_accept, args=(listening, urlsplit(to), counted), daemon=True).start()
+    accepting = threading.Thread(target=_accept, args=(listening, urlsplit(to), counted), daemon=True)
+    accepting.start()
     try:
         yield counted
     finally:
+        listening.shutdown(socket.SHUT_RDWR)  # wakes who waits for the next connection
+        accepting.join()
         listening.close()
 
 
 def _accept(listening: socket.socket, target: SplitResult, counted: Counted) -> None:
-    while True:
-        try:
+    with suppress(OSError):
+        while True:
             near, _ = listening.accept()
-        except OSError:
-            return
-        far = socket.create_connection((target.hostname, target.port))
-        for source, sink, is_up in ((near, far, True), (far, near, False)):
-            threading.Thread(target=_carry, args=(source, sink, counted, is_up), daemon=True).start()
+            threading.Thread(target=_connect, args=(near, target, counted), daemon=True).start()
 
 
-def _carry(source: socket.socket, sink: socket.socket, counted: Counted, is_up: bool) -> None:
+def _connect(near: socket.socket, target: SplitResult, counted: Counted) -> None:
+    with near, socket.create_connection((str(target.hostname), target.port or 80)) as far:
+        back = threading.Thread(target=_carry, args=(far, near, counted), kwargs={"is_up": False}, daemon=True)
+        back.start()
+        _carry(near, far, counted, is_up=True)
+        back.join()
+
+
+def _carry(source: socket.socket, sink: socket.socket, counted: Counted, *, is_up: bool) -> None:
     with suppress(OSError):
         while piece := source.recv(PIECE):
             counted.add(piece, is_up=is_up)

@@ -24,19 +24,19 @@ def places(sizes: list[int]) -> list[dict[str, Any]]:
     return [{"school": new_uuid(chance), "ids": [new_uuid(chance) for _ in range(size)]} for size in sizes]
 
 
-def found(settings: Settings, wanted: list[dict[str, Any]]) -> None:
-    """Make the places in Observe's database, and note in each who is there and with which devices."""
+def found(settings: Settings, wanted: list[dict[str, Any]], crowded: slice) -> None:
+    """Make the places in Observe's database, those of `crowded` with a crowd, and note in each who is there."""
     with closing(open_database(settings)) as db:
         here = Place(db, settings, _now, lambda: new_id(_now(), secrets.token_bytes))
         setup.prepare(here)
         for place in wanted:
-            _found_school(here, place)
+            _found_school(here, place, CROWD if place in wanted[crowded] else 0)
 
 
-def _found_school(here: Place, place: dict[str, Any]) -> None:
+def _found_school(here: Place, place: dict[str, Any], many: int) -> None:
     school = place["school"]
     place["person"], place["teacher"] = here.new_id(), here.new_id()
-    crowd = [here.new_id() for _ in range(CROWD)]
+    crowd = [here.new_id() for _ in range(many)]
     people = [
         *(Draft(school, f"person/{id}", _person("observer")) for id in (place["person"], *crowd)),
         Draft(school, f"person/{place['teacher']}", _person("teacher")),

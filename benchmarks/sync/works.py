@@ -69,6 +69,11 @@ def places_needed(times: int) -> list[int]:
     return [*([1000] * 3 * (times + 1)), MANY]
 
 
+def crowded(times: int) -> slice:
+    """Which of these places a crowd pushes to."""
+    return slice(2 * (times + 1), 3 * (times + 1))
+
+
 class Bench:
     """One contestant: its server, its device, and the places to measure in."""
 
