@@ -3,7 +3,7 @@
  * The last letters before a page is closed. The disk is asked in breaths, and a page that closes cannot wait for it: what it
  * still holds is put where one line is enough, and kept by the next page that opens for the same person.
  *
- * @typedef {{school: string, record: string, set: Record<string, any>}} Edit
+ * @typedef {import("../local/records.js").Edit} Edit
  */
 
 const PREFIX = "observe-unkept/";
@@ -28,16 +28,15 @@ export function watchClosing(person) {
 }
 
 /**
- * Keep what closed pages left; an edit that cannot be kept stays for the next time.
+ * Keep what closed pages left. They leave here only once all of them are on the disk: kept twice is kept once, and an edit
+ * that cannot be kept stays for the next time.
  * @param {string} person @param {(edit: Edit) => Promise<void>} keep
  */
 export async function keepLeftovers(person, keep) {
   for (const key of keys(`${PREFIX}${person}/`)) {
-    const edits = take(key);
-    /** @type {Edit[]} */
-    const failed = [];
-    for (const edit of edits) await keep(edit).catch(() => failed.push(edit));
-    if (failed.length) put(key, failed);
+    let isKept = true;
+    for (const edit of read(key)) await keep(edit).catch(() => { isKept = false; });
+    if (isKept) drop(key);
   }
 }
 
@@ -51,14 +50,12 @@ function keys(start) {
 }
 
 /** @param {string} key @returns {Edit[]} */
-function take(key) {
+function read(key) {
   try {
     const found = JSON.parse(localStorage.getItem(key) ?? "[]");
     return Array.isArray(found) ? found : [];
   } catch {
     return [];
-  } finally {
-    drop(key);
   }
 }
 

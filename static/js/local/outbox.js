@@ -22,6 +22,28 @@ export function news(shown, set) {
 }
 
 /**
+ * A late edit, as what may replace what stands, and what may only stand beside it because something else came since.
+ * What is there already is in neither. @param {Folded} shown @param {Record<string, any>} set @param {Record<string, any[]>} upon
+ */
+export function lateNews(shown, set, upon) {
+  const heads = (/** @type {string} */ name) => shown.get(name)?.heads ?? [];
+  const value = (/** @type {string} */ name) => shownHead(heads(name))?.value ?? null;
+  const isThere = (/** @type {string} */ name) => heads(name).some((head) => same(head.value, set[name])) || (set[name] === null && value(name) === null);
+  const isUpon = (/** @type {string} */ name) => !isConflict(heads(name)) && (upon[name] ?? [null]).some((each) => same(each, value(name)));
+  const missing = Object.keys(set).filter((name) => !isThere(name));
+  const pick = (/** @type {string[]} */ names) => Object.fromEntries(names.map((name) => [name, set[name]]));
+  return { changed: pick(missing.filter(isUpon)), beside: pick(missing.filter((name) => !isUpon(name))) };
+}
+
+/**
+ * Put an edit into the outbox that has seen nothing of what stands there.
+ * @param {Shelves} shelf @param {Pairing} pairing @param {{school: string, record: string, set: Record<string, any>, at: string}} edit
+ */
+export async function addBeside(shelf, pairing, edit) {
+  await shelf("outbox").put(await begin(shelf, pairing, () => [], edit));
+}
+
+/**
  * Put an edit into the outbox: into the record's last change while that is unsealed, else into a new one.
  * @param {Shelves} shelf @param {Pairing} pairing @param {OutboxRow[]} waiting this record's rows, in order
  * @param {Folded} shown the record as the person saw it

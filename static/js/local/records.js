@@ -7,7 +7,8 @@
  * @typedef {import("./shelves.js").HeldRow} HeldRow
  * @typedef {import("./shelves.js").Pairing} Pairing
  * @typedef {import("./answer.js").Answer} Answer
- * @typedef {{school: string, record: string, set: Record<string, any>}} Edit
+ * @typedef {{school: string, record: string, set: Record<string, any>, upon?: Record<string, any[]>}} Edit `upon`: for an
+ *   edit that comes late, the values each field may have had when it was written
  * @typedef {{changes: number, records: number, since: string | null}} Waiting
  * @typedef {"fork" | "signed-out" | "revoked"} Standing why the centre no longer knows this device
  * @typedef {ReturnType<typeof open>} Store
@@ -18,7 +19,7 @@ import { TOUCHED, takeIn } from "./answer.js";
 import { asFile, bundleText } from "./bundle.js";
 import { channel } from "./channel.js";
 import { DeviceError } from "./errors.js";
-import { add, news, sealAll, sealBatch, summary } from "./outbox.js";
+import { add, addBeside, lateNews, news, sealAll, sealBatch, summary } from "./outbox.js";
 import { changeName, goBackTo, offerAgain, reissue } from "./reset.js";
 import { ofKind, personDatabase } from "./shelves.js";
 import { viewInBrief } from "./brief.js";
@@ -55,10 +56,11 @@ export function open(person, { nowMs = Date.now } = {}) {
   }
 
   /**
-   * Keep an edit. Resolves when it is on the disk, and not before; rejects with a DeviceError when it is not.
+   * Keep an edit. Resolves when it is on the disk, and not before; rejects with a DeviceError when it is not. A late edit
+   * replaces only what it was written upon; where something else stands by now, both stand, for a person to choose.
    * @param {Edit} edit @returns {Promise<void>}
    */
-  async function keep({ school, record, set }) {
+  async function keep({ school, record, set, upon }) {
     const tidied = tidy(record, set);
     const at = utc(nowMs());
     const isNew = await base.write(["meta", "record", "outbox"], async (shelf) => {
@@ -66,11 +68,12 @@ export function open(person, { nowMs = Date.now } = {}) {
       const [pairing, waiting, row] = /** @type {[Pairing | undefined, OutboxRow[], any]} */ (await Promise.all(asked)); // one wait, not three
       if (!pairing) throw new DeviceError("unpaired");
       const shown = overlay(row, waiting);
-      const changed = news(shown, tidied);
-      if (Object.keys(changed).length === 0) return false;
+      const { changed, beside } = upon ? lateNews(shown, tidied, upon) : { changed: news(shown, tidied), beside: {} };
       const open = waiting.filter((row) => !row.again);
-      await add(shelf, pairing, open, shown, { school, record, set: changed, at });
-      return true;
+      const [hasChanged, hasBeside] = [changed, beside].map((part) => Object.keys(part).length > 0);
+      if (hasChanged) await add(shelf, pairing, open, shown, { school, record, set: changed, at });
+      if (hasBeside) await addBeside(shelf, pairing, { school, record, set: beside, at });
+      return hasChanged || hasBeside;
     });
     if (isNew) tabs.tell([record]);
   }

@@ -34,7 +34,8 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
   /** @type {Set<string>} */
   const undrawn = new Set();
   const school = view.school || asked || (schools.find(({ roles }) => roles.includes("observer")) ?? schools[0])?.id || "";
-  const pen = writer(store, school, { keeping: tellKeeping, kept: tellKept, failed: (error) => tellNotKept(asCode(error)) });
+  const known = (/** @type {string} */ of, /** @type {string} */ name) => (of === record ? view.fields[name] : undefined);
+  const pen = writer(store, school, { known, keeping: tellKeeping, kept: tellKept, failed: (error) => tellNotKept(asCode(error)) });
   alsoUnkept(pen.unkept);
   const planned = visit && !fields.status ? (await store.read(`visit/${visit}`)).fields : {};
 

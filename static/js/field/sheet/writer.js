@@ -12,7 +12,7 @@ const AGAIN_MS = 4_000;
 
 /**
  * @param {Pick<Store, "keep">} store @param {string} school
- * @param {{keeping: () => void, kept: () => void, failed: (error: unknown) => void}} tell
+ * @param {{known?: (record: string, name: string) => any, keeping: () => void, kept: () => void, failed: (error: unknown) => void}} tell
  */
 export function writer(store, school, tell) {
   /** @type {Map<string, Record<string, any>>} */
@@ -23,6 +23,8 @@ export function writer(store, school, tell) {
   let running = null;
   /** @type {{record: string, set: Record<string, any>} | null} */
   let onTheWay = null;
+  /** What this page put on the disk. @type {Map<string, Record<string, any>>} */
+  const stored = new Map();
 
   /** @type {Write} */
   function write(record, set, isTyping = false) {
@@ -51,6 +53,7 @@ export function writer(store, school, tell) {
       onTheWay = { record, set };
       try {
         await store.keep({ school, record, set });
+        stored.set(record, { ...stored.get(record), ...set });
       } catch (error) {
         pending.set(record, { ...set, ...pending.get(record) });
         tell.failed(error);
@@ -68,10 +71,16 @@ export function writer(store, school, tell) {
     flush,
     /** Null when nothing waits. @returns {Promise<void> | null} */
     finish: () => (pending.size || running ? flush() : null),
-    /** What is not known to be on the disk. @returns {import("../unkept.js").Edit[]} */
+    /** What is not known to be on the disk, and the values it was written upon. @returns {import("../unkept.js").Edit[]} */
     unkept() {
-      const edits = [...pending].map(([record, set]) => ({ school, record, set }));
-      return onTheWay ? [{ school, ...onTheWay }, ...edits] : edits;
+      const records = new Set([...pending.keys(), ...(onTheWay ? [onTheWay.record] : [])]);
+      return [...records].map((record) => {
+        const sent = onTheWay?.record === record ? onTheWay.set : {};
+        const set = { ...sent, ...pending.get(record) };
+        const before = (/** @type {string} */ name) => stored.get(record)?.[name] ?? tell.known?.(record, name) ?? null;
+        const upon = Object.fromEntries(Object.keys(set).map((name) => [name, [before(name), ...(Object.hasOwn(sent, name) ? [sent[name]] : [])]]));
+        return { school, record, set, upon };
+      });
     },
     /** Whether this field has a value that is not on the disk yet. @param {string} record @param {string} name */
     isPending: (record, name) => Object.hasOwn(pending.get(record) ?? {}, name)
