@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from observe.domain import verdict
-from observe.domain.access import Refusal
+from observe.domain.access import Refusal, Viewer
 from observe.services.place import Place
 from observe.services.retrying import retried
 from observe.store import changes, held, places, replicas, rulings, uplinks
@@ -159,9 +159,16 @@ def refusal(batch: Batch, sender: Sender, change: Change) -> Refusal | None:
         return Refusal("not-allowed", "this device writes for another person")
     if sender.schools is not None and change.school not in sender.schools:
         return Refusal("not-allowed", "this device is not known in this school")
-    author = None if sender.person == SERVER else batch.viewer(change.by)
+    return judged(batch, None if sender.person == SERVER else batch.viewer(change.by), change)
+
+
+def judged(batch: Batch, author: Viewer | None, change: Change) -> Refusal | None:
+    """Why a change of this author's does not count, whatever brought it; None when it does, or is the server's own."""
     fields = batch.load(change.school, change.record).fields
-    return verdict.refusal(author, change, fields, batch.rubric)
+    refused = verdict.refusal(author, change, fields, batch.rubric)
+    if refused is None and change.kind == "replica" and (objection := batch.objection(change)):
+        return Refusal("invalid", objection)
+    return refused
 
 
 def carry_out(batch: Batch, decision: Kept, made: LogRow) -> None:

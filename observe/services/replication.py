@@ -12,7 +12,6 @@ from observe.domain.access import Refusal
 from observe.domain.ids import REPLICA_LENGTH
 from observe.domain.kinds import Misfit
 from observe.domain.rubric import RubricInvalid
-from observe.domain.verdict import refusal as verdict_on
 from observe.services import intake
 from observe.services.intake import SERVER, Notice
 from observe.services.place import Place
@@ -107,8 +106,9 @@ def _refusal(ledger: "Ledger", node: Forwarder, change: Change) -> Refusal | Non
     if change.by == SERVER and not _has_authority(ledger, node, change):
         return Refusal("not-allowed", "only a server sets a school up, where the school begins")
     author = None if change.by == SERVER else ledger.batch.viewer(change.by)
-    fields = ledger.batch.load(change.school, change.record).fields
-    return verdict_on(author, change, fields, ledger.batch.rubric)
+    if change.kind == "decision":
+        ledger.flush()  # it is judged by what is in the log
+    return intake.judged(ledger.batch, author, change)
 
 
 def _has_authority(ledger: "Ledger", node: Forwarder, change: Change) -> bool:

@@ -74,6 +74,11 @@ class Batch:
         """A change that was in the log before this batch."""
         return changes.by_id(self._db, school, id) if id else None
 
+    def objection(self, change: Change) -> str | None:
+        """Why what a change says of a device cannot be right, as far as devices are known here."""
+        kept = self.load(change.school, change.record)
+        return replicas.objection(self._db, change.replica, kept.id, {**kept.values, **change.set})
+
     @property
     def schools_with_new_rubrics(self) -> list[str]:
         return sorted({school for school, record in self._touched if record.startswith("rubric/")})

@@ -104,21 +104,86 @@ def meet(db: Db, replica: str, at: str) -> None:
 
 
 def introduce(db: Db, replica: str, values: Mapping[str, Any], at: str) -> None:
-    """What a school's log says of a device that was paired elsewhere. What was paired here stays as it is."""
+    """What a school's log says of a device that was paired elsewhere. What was paired here stays as it is.
+
+    Nothing happens where the name is a server's or another person's, whatever was decided about the record.
+    """
+    person, token = values.get("person"), values.get("token")
+    if not _may_be(db, replica, person, token):
+        return
     meet(db, replica, at)
+    _give_way(db, replica, person)
     db.run(
-        "update replica set person = coalesce(person, :person), name = coalesce(:name, name),"
-        " token_sha256 = coalesce(token_sha256, :token) where replica = :replica and is_guest = 1"
-        " and (person is null or person = :person)",
-        {
-            "replica": replica,
-            "person": values.get("person"),
-            "name": values.get("name"),
-            "token": values.get("token"),
-        },
+        "update replica set person = :person, name = coalesce(:name, name) where replica = :replica and is_guest = 1",
+        {"replica": replica, "person": person, "name": values.get("name")},
     )
+    if token is not None and not _is_anothers_token(db, replica, token):
+        db.run(
+            "update replica set token_sha256 = :token"
+            " where replica = :replica and is_guest = 1 and token_sha256 is null",
+            {"replica": replica, "token": token},
+        )
     if values.get("revoked_at"):
         revoke(db, replica, "", at)
+
+
+def objection(db: Db, writer: str, replica: str, said: Mapping[str, Any]) -> str | None:
+    """Why a record that says `said` of `replica`, in a change numbered by `writer`, cannot be right; None when it can.
+
+    Only servers make devices known, and never under a name or a token that is another's here.
+    """
+    wrote = read(db, writer)
+    if wrote is not None and wrote.person is not None:
+        return "a device is made known by the server it was paired with, never by a device"
+    if not _may_be(db, replica, said.get("person"), said.get("token")):
+        return "this name is a server's or another device's"
+    token = said.get("token")
+    return "another device is known by this" if token is not None and _is_anothers_token(db, replica, token) else None
+
+
+def _may_be(db: Db, replica: str, person: str | None, token: str | None) -> bool:
+    """Whether a record may speak of `replica` as a device of `person`, known by `token`."""
+    if person is None or is_nodes(db, replica):
+        return False
+    row = one(
+        db.rows("select person, token_sha256, is_guest from replica where replica = :replica", {"replica": replica})
+    )
+    if row is None:
+        return True
+    if row["person"] == person:
+        return row["token_sha256"] in {None, token}
+    if row["person"] is not None:
+        return _is_empty_claim(db, replica)
+    by_others = "select 1 from change where replica = :replica and made_by <> :person and verdict = 'accepted' limit 1"
+    return bool(row["is_guest"]) and not db.rows(by_others, {"replica": replica, "person": person})
+
+
+def _is_empty_claim(db: Db, replica: str) -> bool:
+    """Whether somebody only asked for this name: it has no token, and nothing was ever stored under it."""
+    unused = (
+        "select 1 from replica where replica = :replica and is_guest = 0 and person is not null"
+        " and token_sha256 is null and stored_n = 0"
+        " and not exists (select 1 from change where replica = :replica)"
+    )
+    return bool(db.rows(unused, {"replica": replica}))
+
+
+def _give_way(db: Db, replica: str, person: str | None) -> None:
+    if _is_empty_claim(db, replica):
+        db.run(
+            "update replica set is_guest = 1 where replica = :replica and person <> :person",
+            {"replica": replica, "person": person},
+        )
+
+
+def _is_anothers_token(db: Db, replica: str, token: str) -> bool:
+    known = "select 1 from replica where token_sha256 = :token and replica <> :replica"
+    return bool(db.rows(known, {"token": token, "replica": replica}))
+
+
+def is_nodes(db: Db, replica: str) -> bool:
+    """Whether a server of a school writes under this name."""
+    return bool(db.rows("select 1 from node where replica = :replica", {"replica": replica}))
 
 
 def schools_that_know(db: Db, replica: str) -> frozenset[str]:
