@@ -84,7 +84,7 @@ def test_a_promise_is_a_ratio_within_the_run_and_a_missed_one_says_by_how_much()
     assert kept["first push of 1,000: times as fast as pouchdb-server"]
     assert not kept["first push of 1,000: times the seconds of the bare door"]
     assert kept["nothing changed at 10,000: bytes both ways, headers too"]
-    assert "4.00 × | ≤ 2.00 × | **missed** by a factor of 2.0 |" in run.as_markdown()
+    assert "4.00 × | ≤ 2.00 × | **missed** by a factor of 2.00 |" in run.as_markdown()
     assert "Not in this run: Kinto, PostgreSQL, because it could not be had." in run.as_markdown()
 
 

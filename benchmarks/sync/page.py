@@ -35,7 +35,7 @@ class Promise:
     def missed_by(self) -> str:
         """How many times too slow, too many or too large."""
         off = self.bound / self.value if self.more_is_better else self.value / self.bound
-        return "" if self.is_kept else f"**missed** by a factor of {off:.1f}"
+        return "" if self.is_kept else f"**missed** by a factor of {off:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
