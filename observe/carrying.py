@@ -34,6 +34,7 @@ _OUTCOMES = {
     "held": "kept, but waits for a decision",
     "gap": "not taken in: something written before it on that device is missing",
     "other": "not taken in: something else stands under its number here",
+    "author": "not taken in: only the person who wrote it may hand this in, on the page",
     "unreadable": "not taken in: this line cannot be read",
 }
 

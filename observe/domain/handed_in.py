@@ -9,7 +9,7 @@ MOST_TOLD = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of one line. `outcome` is `new`, `here`, `held`, `gap`, `other` or `unreadable`."""
+    """What became of one line. `outcome` is `new`, `here`, `held`, `gap`, `other`, `author` or `unreadable`."""
 
     number: int
     outcome: str

@@ -1,7 +1,8 @@
 """The whole log of a school in files, from one server to another where no line joins them: what `uplink` does, by hand.
 
 Each part is sealed with the key of the server that wrote it. Whoever takes the first one in compares the fingerprint of
-that key with the one the other server shows; from then on the key is known.
+that key with the one the other server shows; from then on the key is known. It is kept beside the log, never in it:
+what a log says of keys is what tablets have, and a tablet seals nothing but what its person wrote.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from observe.domain.errors import ObserveError
 from observe.domain.handed_in import Report, Told
 from observe.services import intake, replication
-from observe.services.intake import Draft
 from observe.services.place import Place
 from observe.services.replication import Forwarder
-from observe.store import changes, nodes, places, records, replicas
+from observe.services.retrying import retried
+from observe.store import changes, nodes, places, replicas, server_keys
 from observe.store.changes import LogRow
 from observe.store.db import Db
 from sync import bundle
@@ -98,7 +99,7 @@ def take_in(place: Place, file: BinaryIO, name: str, trusted: str = "") -> Repor
     except NotABundle as wrong:
         raise ParcelRefused(file=name, why=str(wrong)) from wrong
     if new_key:
-        intake.found(place, [Draft(header.school[0], _record(header.replica), {"key": new_key})])
+        _remember(place, header.school[0], header.replica, new_key)
     return report
 
 
@@ -112,7 +113,7 @@ def _must_be_believed(place: Place, found: Survey, name: str, trusted: str) -> s
             file=name, why="its end, with the seal, is missing; copy it again from where it was written"
         )
     school = header.school[0]
-    known = _known_key(place, school, header.replica)
+    known = server_keys.read(place.db, school, header.replica)
     key = known or seal.key
     if not known and bundle.fingerprint(key) != trusted:
         raise ParcelRefused(
@@ -129,13 +130,10 @@ def _must_be_believed(place: Place, found: Survey, name: str, trusted: str) -> s
     return None if known else key
 
 
-def _known_key(place: Place, school: str, replica: str) -> str | None:
-    kept = records.read(place.db, school, _record(replica))
-    return kept.value("key") if kept else None
-
-
-def _record(replica: str) -> str:
-    return f"replica/{replica}"
+@retried
+def _remember(place: Place, school: str, replica: str, key: str) -> None:
+    with place.db.atomic():
+        server_keys.keep(place.db, school, replica, key, place.moment())
 
 
 def _schools(place: Place, header: Header) -> dict[str, bool]:

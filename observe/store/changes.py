@@ -117,6 +117,12 @@ def of_replica(db: Db, replica: str, from_n: int) -> list[LogRow]:
     return [LogRow(**row) for row in rows]
 
 
+def authors(db: Db, replica: str) -> frozenset[str]:
+    """Whoever stands in the log as the author of what this replica numbered."""
+    rows = db.rows("select distinct made_by from change where replica = :replica", {"replica": replica})
+    return frozenset(row["made_by"] for row in rows)
+
+
 def copies(db: Db, replica: str, n: int) -> list[LogRow]:
     """Changes with this number that stand under another name, `<replica>~<digit>`, because it was taken."""
     rows = db.rows(

@@ -36,6 +36,7 @@ _OUTCOMES = {
     "here": lazy_gettext("Was here already."),
     "gap": lazy_gettext("Not taken in: something written before it on that device is missing here."),
     "other": lazy_gettext("Not taken in: the centre has something else in its place. The device was probably copied."),
+    "author": lazy_gettext("Not taken in: only the person who wrote it may hand this in."),
     "unreadable": lazy_gettext("Not taken in: this line cannot be read."),
 }
 

@@ -8,16 +8,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
+from observe.domain.access import Role
 from observe.domain.handed_in import Report
-from observe.services import bundles, pairing
-from observe.services.bundles import Altered, NotASavedFile, NotHers, NotItsAuthor
-from observe.store import changes, replicas
+from observe.services import bundles, intake, nodes, pairing, replication
+from observe.services.bundles import Altered, NotASavedFile, NotHers, NotItsAuthor, TooManyNames
+from observe.services.replication import Forwarder
+from observe.store import changes, people, places, records, replicas
 from sync.change import Change, encode
 from tests.builders import a_device, heads_of
 from tests.fixtures.place import Town
 from tests.saved_file import a_file, new_key, plain, told
 
 pytestmark = pytest.mark.both_engines
+
+AT = "2026-11-23T03:00:00.000Z"
 
 
 @dataclass
@@ -219,6 +223,161 @@ def test_a_tablet_this_server_never_heard_of_is_its_authors(town: Town) -> None:
 
     assert report.counts == {"new": 1}
     assert report.is_sealed is False
+
+
+@pytest.fixture
+def foreign_key(town: Town) -> ec.EllipticCurvePrivateKey:
+    """A key that an administrator of the other school made up there, for a tablet `foreigntab` of this school's."""
+    key, boss, school = new_key(), town.people["administrator"], town.outside_school
+    made = nodes.let_in_by(town.place, people.viewer(town.place.db, town.people["outside_administrator"]), "n", None)
+    node = Forwarder("foreignnode", dict.fromkeys(made.schools, False))
+    member = {"name": "X", "role.teacher": True}
+    device = {"person": boss, "name": "T", "key": told(key), "paired_at": AT}
+    taken = replication.take_over(
+        town.place,
+        node,
+        [
+            encode(Change("foreignnode.1", school, f"person/{boss}", town.people["outside_administrator"], AT, member)),
+            encode(Change("foreignnode.2", school, "replica/foreigntab", boss, AT, device)),
+        ],
+    )
+    assert taken.held == []
+    return key
+
+
+def promoting(town: Town, id: str) -> Change:
+    """By the administrator, as it says: another school's administrator is one here too."""
+    record = f"person/{town.people['outside_administrator']}"
+    return Change(id, town.school, record, town.people["administrator"], AT, {"name": "Me", "role.administrator": True})
+
+
+@pytest.mark.parametrize(
+    ("id", "outcome"), [("neverheardof.1", "author"), ("foreigntab.1", "held"), ("hertablet.1", "author")]
+)
+def test_a_seal_of_one_school_writes_in_no_other(
+    town: Town, foreign_key: ec.EllipticCurvePrivateKey, id: str, outcome: str
+) -> None:
+    boss = town.people["administrator"]
+    with town.place.db.atomic():
+        replicas.add(town.place.db, "hertablet", boss, "Tablet", None, town.place.moment())
+        fields = {"person": boss, "name": "Tablet", "key": told(new_key())}
+        intake.write_inside(town.place, boss, [intake.Draft(town.school, "replica/hertablet", fields)])
+    file = a_file("foreigntab", boss, town.outside_school, [promoting(town, id)], foreign_key)
+
+    report = take(town, file, "outside_administrator")
+
+    assert report.counts == {outcome: 1}
+    evil = people.viewer(town.place.db, town.people["outside_administrator"])
+    assert not evil.has(town.school, Role.administrator)
+    assert replicas.read(town.place.db, "neverheardof") is None
+    assert changes.stored(town.place.db, "hertablet", [1]) == {}
+
+
+def test_a_device_that_was_shut_out_seals_nothing_under_any_name(
+    town: Town, tablet: Tablet, new_tablet: NewTablet
+) -> None:
+    newer = new_tablet("observer")
+    pairing.revoke(town.place, people.viewer(town.place.db, town.people["administrator"]), tablet.replica)
+    draft = f"observation/{town.observations['draft']}"
+    thiefs = [
+        Change(f"{name}.1", town.school, draft, tablet.person, AT, {"growth": "not hers"})
+        for name in ("neverheardof", newer.replica, tablet.replica)
+    ]
+    file = a_file(tablet.replica, tablet.person, town.school, thiefs, tablet.key)
+
+    report = take(town, file, "teacher")
+
+    kept = records.read(town.place.db, town.school, draft)
+    assert report.counts == {"author": 2, "held": 1}
+    assert kept is not None
+    assert kept.value("growth") != "not hers"
+    assert stored(town, newer) == []
+    assert replicas.read(town.place.db, "neverheardof") is None
+
+
+def test_a_servers_name_is_nobodys_device(town: Town, tablet: Tablet) -> None:
+    here = places.read(town.place.db)
+    assert here
+    draft = f"observation/{town.observations['draft']}"
+    visit = Change(
+        "nodeserver22.1",
+        town.school,
+        f"visit/{town.place.new_id()}",
+        town.people["administrator"],
+        AT,
+        {"teacher": town.people["teacher"]},
+    )
+    replication.take_over(town.place, Forwarder("nodeserver22", {town.school: False}), [encode(visit)])
+
+    for name in (here.replica, f"{here.replica}{intake.CLERK}", "nodeserver22"):
+        tablet.wrote[1] = Change(f"{name}.2", town.school, draft, tablet.person, AT, {"growth": "x"})
+        with pytest.raises(NotHers):
+            take(town, tablet.file(), "observer")
+
+    assert stored(town, tablet) == []
+
+
+def test_a_file_of_more_names_than_anybody_had_is_refused_and_leaves_nothing(town: Town, tablet: Tablet) -> None:
+    draft = f"observation/{town.observations['draft']}"
+    before = town.place.db.rows("select count(*) as n from replica")
+    names = [f"name{number:04}.1" for number in range(bundles.MOST_NAMES)]
+    tablet.wrote += [Change(id, town.school, draft, tablet.person, AT, {"growth": "x"}) for id in names]
+
+    with pytest.raises(TooManyNames):
+        take(town, tablet.file(), "observer")
+
+    assert town.place.db.rows("select count(*) as n from replica") == before
+    assert stored(town, tablet) == []
+
+
+def test_a_name_nothing_is_stored_under_is_not_claimed(town: Town, tablet: Tablet) -> None:
+    draft = f"observation/{town.observations['draft']}"
+    tablet.wrote = [Change("neverheardof.2", town.school, draft, tablet.person, AT, {"growth": "x"})]
+
+    report = take(town, tablet.file(), "observer")
+
+    assert report.counts == {"gap": 1}
+    assert replicas.read(town.place.db, "neverheardof") is None
+
+
+def test_what_another_server_brought_ahead_does_not_hide_what_is_missing(town: Town, tablet: Tablet) -> None:
+    replication.take_over(town.place, Forwarder("nodeserver22", {town.school: False}), [encode(tablet.wrote[1])])
+
+    later = take(town, tablet.file(of=slice(1, None)), "observer")
+    whole = take(town, tablet.file(), "observer")
+
+    assert later.counts == {"here": 1, "gap": 1}
+    assert whole.counts == {"new": 2, "here": 1}
+    assert stored(town, tablet) == [1, 2, 3]
+
+
+def test_what_a_copied_device_wrote_since_is_told_and_not_taken(town: Town, tablet: Tablet) -> None:
+    with town.place.db.atomic():
+        replicas.note_fork(town.place.db, tablet.replica, 2)
+
+    report = take(town, tablet.file(), "observer")
+
+    assert report.counts == {"new": 1, "other": 2}
+
+
+def test_other_words_stop_what_follows_in_the_next_part_too(
+    town: Town, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundles, "AT_ONCE", 1)
+    take(town, tablet.file(of=slice(1)), "observer")
+    tablet.wrote[0] = structs.replace(tablet.wrote[0], set={"growth": "a copy"})
+
+    report = take(town, tablet.file(), "observer")
+
+    assert report.counts == {"other": 1, "gap": 2}
+
+
+def test_nobody_is_the_author_of_a_file_that_names_nobody(town: Town) -> None:
+    draft = f"observation/{town.observations['draft']}"
+    file = a_file("neverheardof", "", town.school, [Change("neverheardof.1", town.school, draft, "x", AT, {"a": 1})])
+
+    with pytest.raises(NotItsAuthor):
+        bundles.take_in(town.place, file, "")
 
 
 def test_other_words_under_a_number_stop_there(town: Town, tablet: Tablet) -> None:

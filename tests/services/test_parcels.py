@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from observe import cli
-from observe.services import pairing, parcels, refold, setup
+from observe.domain.access import Role
+from observe.services import intake, pairing, parcels, refold, setup
 from observe.services.parcels import CannotPack, ParcelRefused
 from observe.services.place import Place
 from observe.settings import Settings
 from observe.store import changes, people, records
 from observe.store.sqlite import SqliteDb
 from sync import bundle
-from sync.change import Change
+from sync.bundle import Header
+from sync.change import Change, encode
 from tests.builders import Clock, a_device, heads_of, ids
 from tests.fixtures.place import Town
 from tests.saved_file import a_file, new_key
@@ -115,6 +117,26 @@ def test_a_key_nobody_compared_is_shown_and_nothing_taken(town: Town, centre: Ce
         centre.take(packed(town), trusted="0000-0000-0000-0000-0000")
 
     assert centre.count() == 0
+
+
+def test_a_tablets_key_is_never_a_servers(town: Town) -> None:
+    teacher, key = town.people["teacher"], new_key()
+    tablet = pairing.pair(town.place, teacher, "hp", bundle.told(key)).replica
+    forged = Change(
+        "neverheardof.1",
+        town.school,
+        f"person/{teacher}",
+        town.people["administrator"],
+        AT,
+        {"role.administrator": True},
+    )
+    header = Header("bundle", 1, tablet, intake.SERVER, AT, 1, [town.school], "log")
+    file = io.BytesIO(b"".join(bundle.write(header, [encode(forged).body], key)))
+
+    with pytest.raises(ParcelRefused, match="a server that is not known here"):
+        parcels.take_in(town.place, file, "stick")
+
+    assert not people.viewer(town.place.db, teacher).has(town.school, Role.administrator)
 
 
 def test_a_known_server_cannot_be_played_by_another_key(town: Town, centre: Centre) -> None:
