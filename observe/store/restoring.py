@@ -9,11 +9,19 @@ from observe.store.db import Db
 class Doors:
     """Ways in that were shut, or changed, and must not open again because an older copy is used.
 
-    `revoked`: replica, when, by whom. `accounts`: person, session epoch, pass-phrase hash, when closed.
+    `revoked`: replica, when, by whom; `nodes`: node, likewise. `accounts`: person, session epoch, pass-phrase hash,
+    when closed.
     """
 
     revoked: tuple[tuple[str, str, str | None], ...] = ()
     accounts: tuple[tuple[str, int, str, str | None], ...] = ()
+    nodes: tuple[tuple[str, str, str | None], ...] = ()
+
+
+_WITH_NODES = 20
+"""The migration from which on there are nodes; an older backup knows none, so none can come in with it."""
+
+_NODES_SHUT_OUT = "select node, revoked_at, revoked_by from node where revoked_at is not null"
 
 
 def newest_migration(db: Db) -> int:
@@ -28,9 +36,11 @@ def doors(db: Db) -> Doors:
     """How the ways in stand in `db`."""
     revoked = db.rows("select replica, revoked_at, revoked_by from replica where revoked_at is not null")
     accounts = db.rows("select person, session_epoch, password_hash, closed_at from account")
+    nodes = db.rows(_NODES_SHUT_OUT) if newest_migration(db) >= _WITH_NODES else []
     return Doors(
         tuple((row["replica"], row["revoked_at"], row["revoked_by"]) for row in revoked),
         tuple((row["person"], row["session_epoch"], row["password_hash"], row["closed_at"]) for row in accounts),
+        tuple((row["node"], row["revoked_at"], row["revoked_by"]) for row in nodes),
     )
 
 
@@ -40,6 +50,11 @@ def keep_shut(db: Db, were: Doors) -> None:
         "update replica set revoked_at = :at, revoked_by = :by where replica = :replica and revoked_at is null",
         [{"replica": replica, "at": at, "by": by} for replica, at, by in were.revoked],
     )
+    if were.nodes and newest_migration(db) >= _WITH_NODES:
+        db.run_many(
+            "update node set revoked_at = :at, revoked_by = :by where node = :node and revoked_at is null",
+            [{"node": node, "at": at, "by": by} for node, at, by in were.nodes],
+        )
     db.run_many(
         "update account set session_epoch = :epoch, password_hash = :hash, closed_at = :closed_at"
         " where person = :person and session_epoch < :epoch",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from observe.services import accounts, backup, pairing, restore
+from observe.services import accounts, backup, nodes, pairing, restore
 from observe.services.restore import CannotRestore, Chance
 from observe.store import accounts as account_rows
-from observe.store import places, replicas
+from observe.store import people, places, replicas
 from observe.store.sqlite_copy import SqliteReader
 from tests.builders import NOON, a_device
 from tests.fixtures.place import Town
@@ -139,6 +139,21 @@ def test_doors_that_were_shut_since_stay_shut(town: Town, database: Path, copy: 
     assert device.revoked_at
     assert closed.closed_at
     assert (renewed.password_hash, renewed.session_epoch > changed.session_epoch) == (changed.password_hash, True)
+
+
+def test_a_server_that_was_shut_out_since_stays_so(town: Town, database: Path, copy: Path) -> None:
+    place = town.place
+    made = nodes.let_in(place, "", "Server sekolah", {town.school: False})
+    newer = backup.make(database, copy.parent, NOON + timedelta(hours=1))
+    nodes.revoke(place, people.viewer(place.db, town.people["administrator"]), town.school, made.node)
+    place.db.close()
+
+    restore.restore(copy.parent / newer.name, database, CHANCE, may_replace=True)
+
+    with closing(SqliteReader(database)) as db:
+        (shut_out,) = db.rows("select revoked_at, revoked_by from node")
+    assert shut_out["revoked_at"]
+    assert shut_out["revoked_by"] == town.people["administrator"]
 
 
 def test_a_newer_backup_that_is_passed_over_is_named(town: Town, database: Path, copy: Path) -> None:
