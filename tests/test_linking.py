@@ -97,7 +97,13 @@ def test_a_token_from_the_centre_lets_a_node_in_until_it_is_shut_out(
     assert "has shut this server out" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("url", ["http://centre.example", "centre.example", "https://", "ftp://x", "https://a:b@c"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://centre.example", "centre.example", "https://", "ftp://x", "https://a:b@c", "http://127.0.0.1@x"),
+        *("https://[", "https://x:99999", "https://a#b", "https://a?b", "https://a\nb", "https://a b", "https://a\\b"),
+    ],
+)
 def test_an_address_that_is_not_safe_is_refused(run: Run, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("uplink", "add", url, "--token", typed="x") == 2
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from observe.domain.errors import N_, ObserveError
 
@@ -47,15 +47,19 @@ Post: TypeAlias = Callable[[str, bytes, str | None], Reply]
 
 def address(url: str) -> str:
     """The centre's address without a slash at its end; NotAnAddress unless it is https, or of this very computer."""
-    parts = urlsplit(url.strip())
+    clean = url.strip()
     try:
-        is_fit = bool(parts.hostname) and parts.port != 0 and not parts.query and not parts.username
+        is_fit = clean.isprintable() and not set(clean) & set(" ?#\\") and _is_a_servers(urlsplit(clean))
     except ValueError:
         is_fit = False
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not is_fit or not is_safe:
+    if not is_fit:
         raise NotAnAddress(url=url)
-    return url.strip().rstrip("/")
+    return clean.rstrip("/")
+
+
+def _is_a_servers(parts: SplitResult) -> bool:
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    return is_safe and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
 
 
 def to(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> Post:
