@@ -15,10 +15,11 @@ from observe.services.retrying import retried
 from observe.store import changes, held, places, replicas, rulings, uplinks
 from observe.store.batch import Batch
 from observe.store.changes import LogRow
+from observe.store.db import Conflict
 from observe.store.places import Identity
 from observe.store.records import Kept
 from sync.change import Change, Written, encode
-from sync.errors import Fork
+from sync.errors import Fork, NotThisProtocol
 from sync.exchange import sort_out
 from sync.record import Record
 
@@ -40,6 +41,8 @@ class Sender:
     person: str
     is_revoked: bool = False
     schools: frozenset[str] | None = None
+    claims: str | None = None
+    """What to call the device, when `replica` may be an earlier name of the person's that was never heard of here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def take_in(place: Place, sender: Sender, sent: Sequence[Written]) -> Receipt:
         return Receipt(sender.replica, known.stored_n if known else 0, [])
     with place.db.atomic(locks_first=True):
         batch = Batch(place.db, place.moment(), sender.replica, (written.change.school for written in sent))
+        _claim(place, sender)
         stored_n = batch.stored_n
         repeated = changes.stored(place.db, sender.replica, [written.change.n for written in sent])
         fresh = sort_out(sender.replica, stored_n, {n: row.digest for n, row in repeated.items()}, sent)
@@ -255,6 +259,17 @@ def here(place: Place) -> Identity:
 def clerk_of(identity: Identity) -> str:
     """The name under which this server notes what concerns this server alone."""
     return f"{identity.replica}{CLERK}"
+
+
+def _claim(place: Place, sender: Sender) -> None:
+    """A name never heard of becomes hers together with what she brings under it, or not at all."""
+    if sender.claims is None:
+        return
+    known = replicas.read(place.db, sender.replica)
+    if known is None and not replicas.claim(place.db, sender.replica, sender.person, sender.claims, place.moment()):
+        raise Conflict
+    if known is not None and known.person != sender.person:
+        raise NotThisProtocol("a device sends only changes of its own person's replicas")
 
 
 def _refuse_copy(place: Place, replica: str, fresh: Sequence[Written]) -> None:

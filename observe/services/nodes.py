@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError
+from observe.domain.kinds import REPLICA
 from observe.services.place import Place
 from observe.services.retrying import retried
-from observe.store import audit, nodes, people, uplinks
+from observe.store import audit, nodes, people, replicas, uplinks
 from observe.store.nodes import Node
 
 LONGEST_NAME = 80
@@ -68,6 +69,25 @@ def revoke(place: Place, by: Viewer, school: str, node: str) -> None:
         nodes.revoke(place.db, node, by.person, place.moment())
         for of in nodes.schools(place.db, node):
             _note(place, of, by.person, "node-revoked", node)
+
+
+@retried
+def claim(place: Place, node: Node, replica: str | None) -> str:
+    """The name a node writes under; what it says first stands. Empty while it says none that can be a server's.
+
+    Servers that share a school may share a name: it is one server, let in again.
+    """
+    if node.replica is not None:
+        return node.replica
+    known = replicas.read(place.db, replica) if replica and REPLICA.fullmatch(replica) else None
+    is_ours_or_a_persons = known is not None and (known.person is not None or not known.is_guest)
+    if not replica or not REPLICA.fullmatch(replica) or is_ours_or_a_persons:
+        return ""
+    with place.db.atomic():
+        if nodes.is_anothers(place.db, node.node, replica):
+            return ""
+        nodes.claim(place.db, node.node, replica)
+    return replica
 
 
 def of_school(place: Place, school: str) -> list[Node]:

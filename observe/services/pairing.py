@@ -68,18 +68,16 @@ def revoke(place: Place, by: Viewer, replica: str) -> None:
         _note(place, reach or by.schools, by.person, "device-revoked", replica)
 
 
-@retried
 def may_offer(place: Place, device: Replica, name: str) -> bool:
     """Whether `device` may bring changes numbered by `name`: an earlier replica of its person's.
 
-    A name never heard of is one whose pairing was lost with what a backup did not hold: from now on it is hers.
+    A name never heard of is one whose pairing was lost with what a backup did not hold. It becomes hers once something
+    is stored under it (`Sender.claims`), and not by asking.
     """
     known = replicas.read(place.db, name)
-    if known is None and not device.revoked_at:
-        with place.db.atomic():
-            replicas.add(place.db, name, device.person, device.name, None, place.moment())
-        return True
-    return known is not None and known.person == device.person
+    if known is None:
+        return not device.revoked_at and not replicas.is_nodes(place.db, name)
+    return known.person == device.person
 
 
 def of_person(place: Place, person: str) -> list[Replica]:

@@ -86,11 +86,16 @@ def _forks(ledger: "Ledger", node: Forwarder, sent: Sequence[Written]) -> dict[s
 
 
 def _may_bring(ledger: "Ledger", node: Forwarder, change: Change) -> bool:
-    """Nobody numbers changes for a device of people who are in none of her schools."""
-    known = ledger.replica(change.replica)
+    """Nobody numbers changes for a device that none of her schools knows, or for people who are in none of them.
+
+    A device goes to a server that knows it by its record. One without a token is an earlier name of its person's.
+    """
+    db, known = ledger.place.db, ledger.replica(change.replica)
     if known is None or known.person is None:
         return True
-    return any(people.read(ledger.place.db, school, known.person) for school in node.schools)
+    if replicas.has_token(db, known.replica):
+        return bool(replicas.schools_that_know(db, known.replica) & node.schools.keys())
+    return any(people.read(db, school, known.person) for school in node.schools)
 
 
 def _refusal(ledger: "Ledger", node: Forwarder, change: Change) -> Refusal | None:

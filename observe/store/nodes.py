@@ -73,6 +73,15 @@ def claim(db: Db, node: str, replica: str) -> None:
     )
 
 
+def is_anothers(db: Db, node: str, replica: str) -> bool:
+    """Whether a server writes under this name that shares no school with `node`."""
+    known = (
+        "select 1 from node where replica = :replica and node <> :node and node not in"
+        " (select node from node_school where school in (select school from node_school where node = :node))"
+    )
+    return bool(db.rows(known, {"replica": replica, "node": node}))
+
+
 def note_seen(db: Db, node: str, at: str, waiting: int | None, since: str | None, offset: int | None) -> None:
     db.run(
         "update node set last_seen_at = :at, waiting = coalesce(:waiting, waiting),"

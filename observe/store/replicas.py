@@ -103,6 +103,16 @@ def meet(db: Db, replica: str, at: str) -> None:
     )
 
 
+def claim(db: Db, replica: str, person: str, name: str, at: str) -> bool:
+    """Put down a name never heard of as an earlier one of this person's; False when somebody was quicker."""
+    made = db.run(
+        "insert into replica (replica, person, name, paired_at) values (:replica, :person, :name, :at)"
+        " on conflict (replica) do nothing",
+        {"replica": replica, "person": person, "name": name, "at": at},
+    )
+    return made > 0
+
+
 def introduce(db: Db, replica: str, values: Mapping[str, Any], at: str) -> None:
     """What a school's log says of a device that was paired elsewhere. What was paired here stays as it is.
 
@@ -179,6 +189,12 @@ def _give_way(db: Db, replica: str, person: str | None) -> None:
 def _is_anothers_token(db: Db, replica: str, token: str) -> bool:
     known = "select 1 from replica where token_sha256 = :token and replica <> :replica"
     return bool(db.rows(known, {"token": token, "replica": replica}))
+
+
+def has_token(db: Db, replica: str) -> bool:
+    """Whether a device is known by more than its name."""
+    known = "select 1 from replica where replica = :replica and token_sha256 is not null"
+    return bool(db.rows(known, {"replica": replica}))
 
 
 def is_nodes(db: Db, replica: str) -> bool:

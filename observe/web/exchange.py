@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from observe.domain.access import Viewer
 from observe.services import backup, feed, intake, pairing, replication
+from observe.services import nodes as names
 from observe.services.feed import MOST_RECORDS, MOST_ROWS
 from observe.services.intake import Receipt, Sender
 from observe.services.place import Place, as_text
@@ -63,7 +64,9 @@ def exchange() -> Response:
     here = place()
     replica = _numbered_by(here, device, written)
     schools = replicas.schools_that_know(here.db, device.replica) if device.is_guest else None
-    receipt = intake.take_in(here, Sender(replica, device.person, device.revoked_at is not None, schools), written)
+    claims = device.name if replica != device.replica else None
+    sender = Sender(replica, device.person, device.revoked_at is not None, schools, claims)
+    receipt = intake.take_in(here, sender, written)
     offset, since = _offset(asked.now, here), _moment(asked.waiting_since)
     replicas.note_seen(here.db, device.replica, here.moment(), _still_waiting(asked), offset, since)
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
@@ -95,10 +98,9 @@ def _exchange_with_node() -> Response:
     asked, written = _asked("log")
     here = place()
     schools = nodes.schools(here.db, node.node)
-    if asked.replica:
-        nodes.claim(here.db, node.node, asked.replica)
+    name = names.claim(here, node, asked.replica)
     feed.log(here, schools, asked.cursor, 0)  # a node of another history begins again before anything of it is judged
-    taken = replication.take_over(here, Forwarder(node.replica or asked.replica or "", schools), written)
+    taken = replication.take_over(here, Forwarder(name, schools), written)
     offset, since = _offset(asked.now, here), _moment(asked.waiting_since)
     nodes.note_seen(here.db, node.node, here.moment(), _still_waiting(asked), since, offset)
     page = feed.log(here, schools, asked.cursor, max(1, min(asked.limit, MOST_ROWS)))

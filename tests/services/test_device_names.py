@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
-from observe.services import pairing, replication
+from observe.services import intake, nodes, pairing, replication
+from observe.services.intake import Sender
 from observe.services.replication import Forwarder
+from observe.store import nodes as node_rows
 from observe.store import places, replicas
 from observe.store.db import Db
+from observe.store.nodes import Node
 from sync.change import Change, Written, encode
+from sync.errors import Gap, NotThisProtocol
 from tests.devices import Device
 from tests.services.world import (
     ADMIN,
@@ -21,6 +25,7 @@ from tests.services.world import (
     TEACHER,
     World,
     a_world,
+    uuid,
 )
 
 pytestmark = pytest.mark.both_engines
@@ -166,3 +171,94 @@ def test_a_device_is_made_known_by_a_server_alone(world: World) -> None:
 
     assert [notice.reason for notice in receipt.held] == ["invalid"]
     assert replicas.read(world.place.db, "other2222222") is None
+
+
+def test_asking_for_a_name_does_not_take_it(world: World) -> None:
+    """A teacher saw the name of a tablet at the school's server, before its words came here."""
+    mine = known(world, paired(world, TEACHER).replica)
+    assert pairing.may_offer(world.place, mine, "tabletofobsr")
+    record = {"person": OBSERVER, "token": digest("o"), "name": "T", "paired_at": AT}
+
+    taken = replication.take_over(
+        world.place,
+        NODE,
+        [
+            a_change("nodeserver22.1", "replica/tabletofobsr", OBSERVER, **record),
+            a_change("tabletofobsr.1", LESSON, OBSERVER, observer=OBSERVER, status="draft"),
+        ],
+    )
+
+    assert (taken.held, known(world, "tabletofobsr").person) == ([], OBSERVER)
+
+
+def test_a_name_is_claimed_with_what_is_stored_under_it_or_not_at_all(world: World) -> None:
+    first = a_change("earlier22222.1", LESSON, OBSERVER, observer=OBSERVER, status="draft")
+    second = a_change("earlier22222.2", LESSON, OBSERVER, topic="x")
+    sender = Sender("earlier22222", OBSERVER, claims="Tablet")
+
+    with pytest.raises(Gap):
+        intake.take_in(world.place, sender, [second])
+    assert replicas.read(world.place.db, "earlier22222") is None
+
+    assert intake.take_in(world.place, sender, [first, second]).stored_n == 2
+    assert known(world, "earlier22222").person == OBSERVER
+    with pytest.raises(NotThisProtocol):
+        intake.take_in(world.place, Sender("earlier22222", TEACHER, claims="x"), [a_visit(world, "earlier22222.3")])
+
+
+def test_an_empty_claim_gives_way_to_the_log(world: World) -> None:
+    assert replicas.claim(world.place.db, "tabletofobsr", TEACHER, "x", AT)
+
+    with world.place.db.atomic():
+        replicas.introduce(world.place.db, "tabletofobsr", {"person": OBSERVER, "token": digest("o")}, AT)
+
+    found = replicas.by_token(world.place.db, digest("o"))
+    assert found and (found.replica, found.person, found.is_guest) == ("tabletofobsr", OBSERVER, True)
+
+
+def test_the_name_a_server_told_is_nobody_elses_to_claim(world: World) -> None:
+    node = a_node(world, SCHOOL)
+    assert nodes.claim(world.place, node, "nodeserver22") == "nodeserver22"
+
+    mine = known(world, paired(world, TEACHER).replica)
+
+    assert not pairing.may_offer(world.place, mine, "nodeserver22")
+
+
+def a_node(world: World, school: str) -> Node:
+    made = nodes.let_in(world.place, "", "Server", {school: False})
+    found = node_rows.read(world.place.db, made.node)
+    assert found
+    return found
+
+
+def test_a_server_is_told_by_a_name_that_is_no_other_ones(world: World) -> None:
+    own, tablet = places.read(world.place.db), paired(world, OBSERVER)
+    assert own
+    node, foreign = a_node(world, SCHOOL), a_node(world, OTHER_SCHOOL)
+
+    for name in (None, "", "../x", "x" * 33, "UPPER123", own.replica, tablet.replica):
+        assert nodes.claim(world.place, node, name) == ""
+    assert nodes.claim(world.place, node, "nodeserver22") == "nodeserver22"
+    assert nodes.claim(world.place, foreign, "nodeserver22") == ""
+    assert nodes.claim(world.place, a_node(world, SCHOOL), "nodeserver22") == "nodeserver22", "let in once more"
+
+
+def test_a_server_numbers_nothing_for_a_device_its_schools_do_not_know(world: World) -> None:
+    tablet = paired(world, OBSERVER)
+    world.start(tablet)
+    tablet.send()
+    foreign = Forwarder("evilnode2222", {OTHER_SCHOOL: False})
+    record, name = f"replica/{tablet.replica}", f"person/{OBSERVER}"
+    sent = [
+        a_change("evilnode2222.1", name, STRANGER, OTHER_SCHOOL, name="X", role__observer=True),
+        a_change("evilnode2222.2", record, OBSERVER, OTHER_SCHOOL, person=OBSERVER, token=digest("guess")),
+        a_change(f"{tablet.replica}.2", f"visit/{uuid(7)}", OBSERVER, OTHER_SCHOOL, teacher=OBSERVER),
+    ]
+
+    taken = [replication.take_over(world.place, foreign, [one]) for one in sent]
+    tablet.write(LESSON, topic="x")
+
+    assert [notice.id for one in taken for notice in one.held] == ["evilnode2222.2"]
+    assert taken[2].forks == {tablet.replica: 2}
+    assert tablet.send().stored_n == 2, "the device goes on under its name"

@@ -189,7 +189,9 @@ class Tablet:
             try:
                 if not pairing.may_offer(place, device, name):
                     raise Fork(name)
-                receipt = intake.take_in(place, Sender(name, self.person, device.revoked_at is not None), batch)
+                receipt = intake.take_in(
+                    place, Sender(name, self.person, bool(device.revoked_at), claims=self.name), batch
+                )
                 self.offered |= {w.change.id: w for w in batch if w.change.n <= receipt.stored_n}
             except (Fork, Gap) as why:
                 self._issue_again([written.change for written in batch], has_twins=isinstance(why, Gap))
