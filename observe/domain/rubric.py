@@ -172,6 +172,14 @@ def from_value(body: Any) -> Rubric:
         _refuse(error)
 
 
+def readable(body: Any) -> Rubric | None:
+    """The rubric in a value that was stored, or None when there is none in it: one bad body stops nothing else."""
+    try:
+        return from_value(body) if body is not None else None
+    except RubricInvalid:
+        return None
+
+
 def descriptor_key(value: int | float) -> str:
     """How a level is named in `descriptors`: "2", "2.5"."""
     return f"{value:g}"

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from observe.domain import access, question, rubric
-from observe.domain import verdict as verdicts
+from observe.domain import access, question, releasing, rubric
 from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError
 from observe.domain.fields import Fields
@@ -18,10 +18,6 @@ from observe.store.held import Held
 from observe.store.records import Kept
 from sync.change import CHANGE_ID, Change
 
-CAN_BE_RELEASED = frozenset({"not-allowed", "signed-off", "revoked"})
-"""The rest cannot be shown by this version, or breaks the form; it may only be set aside."""
-NEVER_RELEASED = frozenset({"rubric", "decision"})
-"""A version never changes, and a decision is made, not let through."""
 SIGNING = frozenset({"status", "signed_at", "ended_at"})
 SHOWN_DECIDED = 20
 
@@ -129,7 +125,7 @@ def verdict(place: Place, viewer: Viewer, school: str, change: str, shown: str, 
         raise NotHere
     if item.standing != shown or wanted == shown:
         raise AlreadyDecided
-    if wanted == "released" and not (logged and _can_be_released(place, item, logged.change)):
+    if wanted == "released" and not (logged and _can_be_released(place, viewer, item, logged.change)):
         raise CannotBeReleased
     return {"change": change, "verdict": wanted}
 
@@ -185,7 +181,7 @@ def _waiting(place: Place, viewer: Viewer, item: Held) -> Waiting:
         device=device.name if device and device.person else "",
         record_values=Fields(kept.values if kept and is_seen else {}),
         is_hers_to_decide=_may_write(place, viewer, Kept(item.school, f"decision/{viewer.person}"), decision, {}),
-        can_be_released=_can_be_released(place, item, row.change),
+        can_be_released=_can_be_released(place, viewer, item, row.change),
         stands=_standing_for_observer(place, viewer, item, kept, row.change) if kept else None,
     )
 
@@ -195,7 +191,7 @@ def _standing_for_observer(place: Place, viewer: Viewer, item: Held, kept: Kept,
     values = kept.values
     is_late = item.reason == "signed-off" and item.standing == "waiting" and values.get("status") == "signed"
     is_hers = values.get("observer") == viewer.person
-    if not is_late or not is_hers or not set(change.set) - SIGNING or not _can_be_released(place, item, change):
+    if not is_late or not is_hers or not set(change.set) - SIGNING or not _can_be_released(place, viewer, item, change):
         return None
     heads = [
         head.id for name in ("status", *sorted(change.set)) if name in kept.fields for head in kept.fields[name].heads
@@ -203,19 +199,17 @@ def _standing_for_observer(place: Place, viewer: Viewer, item: Held, kept: Kept,
     return hashlib.sha256(" ".join(heads).encode()).hexdigest()[:16]
 
 
-def _can_be_released(place: Place, item: Held, change: Change) -> bool:
-    """Whether the change would stand, had somebody with every right made it."""
-    if item.reason not in CAN_BE_RELEASED or change.kind in NEVER_RELEASED:
-        return False
+def _can_be_released(place: Place, viewer: Viewer, item: Held, change: Change) -> bool:
+    """The answer her decision would get."""
     kept = records.read(place.db, item.school, item.record) or Kept(item.school, item.record)
-    return verdicts.refusal(None, change, kept.fields, lambda school, named: _form(place, school, named)) is None
+    form = partial(_form, place)
+    return releasing.refusal(viewer, item.reason, change, kept.fields, form) is None
 
 
 def _form(place: Place, school: str, named: str) -> Rubric | None:
     id, _, version = named.partition("@")
     kept = records.read(place.db, school, f"rubric/{id}")
-    body = kept.values.get(f"version.{version}") if kept else None
-    return rubric.from_value(body) if body is not None else None
+    return rubric.readable(kept.values.get(f"version.{version}")) if kept else None
 
 
 def _at_odds(place: Place, viewer: Viewer, kept: Kept) -> AtOdds:

@@ -5,10 +5,11 @@ server does by its own authority. One transaction each; what they return is dura
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
-from observe.domain import verdict
+from observe.domain import releasing, verdict
 from observe.domain.access import Refusal, Viewer
 from observe.services.place import Place
 from observe.services.retrying import retried
@@ -21,7 +22,7 @@ from observe.store.records import Kept
 from sync.change import Change, Written, encode
 from sync.errors import Fork, NotThisProtocol
 from sync.exchange import sort_out
-from sync.record import Record
+from sync.record import Record, apply, shown
 
 SERVER = "server"
 """The author of what this server writes by its own authority."""
@@ -172,11 +173,30 @@ def judged(batch: Batch, author: Viewer | None, change: Change) -> Refusal | Non
     refused = verdict.refusal(author, change, fields, batch.rubric)
     if refused is None and change.kind == "replica" and (objection := batch.objection(change)):
         return Refusal("invalid", objection)
+    if refused is None and change.kind == "decision":
+        return _release_refusal(batch, author, change, fields)
     return refused
 
 
+def _release_refusal(batch: Batch, author: Viewer | None, decision: Change, fields: Record) -> Refusal | None:
+    """Why this decision may not let through what it names; None when it may, or lets nothing through."""
+    folded = deepcopy(fields)
+    apply(folded, decision)
+    says = shown(folded)
+    if says.get("verdict") != "released":
+        return None
+    target = batch.logged(decision.school, says.get("change"))
+    if target is None:
+        return Refusal("not-allowed", "what this would let through is not here")
+    found = batch.held(target)
+    if found is None or found.standing == "released":
+        return None
+    record = batch.load(target.school, target.record).fields
+    return releasing.refusal(author, found.reason, target.change, record, batch.rubric)
+
+
 def carry_out(batch: Batch, decision: Kept, made: LogRow) -> None:
-    """Carry out a decision on a change that is held in the log before this batch."""
+    """Carry out a decision that counts, on a change that is held in the log before this batch."""
     target = batch.logged(decision.school, decision.values.get("change"))
     wanted = decision.values.get("verdict", "waiting")
     if target is not None and batch.standing(target) not in (None, wanted):
@@ -216,10 +236,34 @@ def rule(place: Place, ruled: Sequence[tuple[LogRow, Refusal | None]]) -> None:
         words = {"verdict": "held", "reason": refused.reason, "detail": refused.detail} if refused else _ACCEPTED
         made = _note(place, batch, row, words)
         batch.rule(row, refused, made.seq)
+        if refused and row.change.kind == "decision":
+            _undo(place, batch, row, made)
     batch.finish()
 
 
 _ACCEPTED = {"verdict": "accepted"}
+
+
+def _undo(place: Place, batch: Batch, decision: LogRow, made: LogRow) -> None:
+    """A decision does not count after all: what it decided on stands as everything else in the log left it."""
+    named = decision.change.set.get("change") or batch.load(decision.school, decision.record).value("change")
+    target = batch.logged(decision.school, named)
+    if target is None or batch.standing(target) is None:
+        return
+    standing = "waiting"
+    decisions: dict[str, Record] = {}
+    for row in changes.deciding(place.db, decision.school):
+        folded = decisions.setdefault(row.record, {})
+        ruled = rulings.read(place.db, row.school, row.seq) or row
+        if row.change.kind == "decision" and ruled.verdict == "accepted":
+            apply(folded, row.change)
+            says = shown(folded)
+            if says.get("change") == named and row.seq > target.seq:
+                standing = says.get("verdict", "waiting")
+        elif row.change.kind == "ruling" and row.change.set.get("change") == named:
+            standing = row.change.set.get("standing", standing)
+    if standing != batch.standing(target):
+        batch.decide(target, standing, made.made_by, made.seq)
 
 
 def stand(place: Place, row: LogRow, standing: str, by: str) -> None:

@@ -189,8 +189,7 @@ def _score(db: Db, school: str, values: Mapping[str, Any]) -> scoring.Score | No
 def _form(db: Db, school: str, named: str) -> Rubric | None:
     id, _, version = named.partition("@")
     kept = records.read(db, school, f"rubric/{id}") if named else None
-    body = kept.value(f"version.{version}") if kept else None
-    return rubric.from_value(body) if body is not None else None
+    return rubric.readable(kept.value(f"version.{version}")) if kept else None
 
 
 def _row_damages(db: Db, scratch: Db, school: str) -> Iterator[Damage]:

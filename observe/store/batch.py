@@ -61,13 +61,13 @@ class Batch:
         return self._viewers[person]
 
     def rubric(self, school: str, named: str) -> Rubric | None:
-        """The rubric version `<uuid>@<version>`, or None when it is not here."""
+        """The rubric version `<uuid>@<version>`, or None when it is not here, or is none."""
         if (school, named) not in self._rubrics:
             id, _, version = named.partition("@")
-            body = self.load(school, f"rubric/{id}").value(f"version.{version}")
-            if body is None:
+            form = rubric.readable(self.load(school, f"rubric/{id}").value(f"version.{version}"))
+            if form is None:
                 return None
-            self._rubrics[school, named] = rubric.from_value(body)
+            self._rubrics[school, named] = form
         return self._rubrics[school, named]
 
     def logged(self, school: str, id: str | None) -> LogRow | None:
@@ -129,9 +129,13 @@ class Batch:
         held.decide(self._db, row.school, row.seq, standing, by, self._at)
         self._fold_anew(row.school, row.record, seq)
 
+    def held(self, row: LogRow) -> Held | None:
+        """What is kept of a change that was logged before this batch and is held; None when it is not."""
+        return held.read(self._db, row.school, row.seq)
+
     def standing(self, row: LogRow) -> str | None:
-        """What became of a change that was logged before this batch and is held; None when it is not."""
-        found = held.read(self._db, row.school, row.seq)
+        """What became of such a change."""
+        found = self.held(row)
         return found.standing if found else None
 
     def rule(self, row: LogRow, ruled: Refusal | None, seq: int) -> None:

@@ -181,6 +181,16 @@ def history(db: Reader, school: str, record: str) -> list[LogRow]:
     return [LogRow(**row) for row in rows]
 
 
+def deciding(db: Reader, school: str) -> list[LogRow]:
+    """Every decision and every ruling of a school, whatever became of them, oldest first."""
+    rows = db.rows(
+        f"select {_COLUMNS} from change where school = :school and (record >= 'decision/' and record < 'decision0'"
+        " or record >= 'ruling/' and record < 'ruling0') order by seq",
+        {"school": school},
+    )
+    return [LogRow(**row) for row in rows]
+
+
 def walk(db: Reader, school: str, after: int, limit: int = 500) -> list[LogRow]:
     """The log of a school after `after`, in feed order."""
     rows = db.rows(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from observe.domain import builtin
 from observe.services import intake
@@ -353,6 +354,145 @@ def test_only_an_administrator_decides_on_held_changes(world: World) -> None:
     )
 
     assert [notice.reason for notice in notices] == ["not-allowed"]
+
+
+def heads(world: World, record: str, field: str) -> dict[str, list[str]]:
+    kept = records.read(world.place.db, SCHOOL, record)
+    assert kept
+    return {field: [head.id for head in kept.fields[field].heads]}
+
+
+def decide(world: World, change: str, wanted: str = "released", by: str = ADMIN) -> list[str]:
+    """By a device of hers, as a program of her own might; why it is held, when it is."""
+    device = world.device(by)
+    device.write(f"decision/{world.place.new_id()}", change=change, verdict=wanted)
+    return reasons(device.send())
+
+
+def make_second_an_administrator(world: World) -> None:
+    assert intake.found(world.place, [Draft(SCHOOL, f"person/{SECOND}", {"role.administrator": True})]) == []
+
+
+def test_a_frozen_form_is_not_overwritten_by_letting_a_held_change_through(world: World) -> None:
+    short = builtin.instrument("instruction-short")
+    record = f"rubric/{short.id}"
+    device = world.device(ADMIN)
+    change = device.write(record, seen=heads(world, record, "version.1"), version__1={"version": 1, "areas": "broken"})
+    assert reasons(device.send()) == ["invalid"]
+    make_second_an_administrator(world)
+
+    assert decide(world, change.id, by=ADMIN) == decide(world, change.id, by=SECOND) == ["not-allowed"]
+    assert values(world, record)["version.1"] == short.body
+    assert [item.standing for item in held.of_record(world.place.db, SCHOOL, record)] == ["waiting"]
+
+
+def test_a_form_of_a_teachers_own_is_let_through_by_nobody(world: World) -> None:
+    short = builtin.instrument("instruction-short")
+    phone = world.device(TEACHER)
+    change = phone.write(f"rubric/{short.id}", version__2=short.body)
+    phone.send()
+
+    assert decide(world, change.id) == ["not-allowed"]
+
+
+def test_what_is_let_through_in_the_batch_that_brings_it_does_not_count(world: World) -> None:
+    short = builtin.instrument("instruction-short")
+    device = world.device(ADMIN)
+    change = device.write(f"rubric/{short.id}", version__1={"version": 1, "areas": "broken"})
+    device.write(f"decision/{uuid(70)}", change=change.id, verdict="released")
+
+    assert reasons(device.send()) == ["invalid", "not-allowed"]
+
+
+def test_a_decision_that_is_changed_into_a_release_is_judged_as_one(world: World) -> None:
+    short = builtin.instrument("instruction-short")
+    device = world.device(ADMIN)
+    change = device.write(f"rubric/{short.id}", version__1={"version": 1, "areas": "broken"})
+    device.send()
+    device.write(f"decision/{uuid(70)}", change=change.id, verdict="waiting")
+    device.send()
+    device.write(f"decision/{uuid(70)}", verdict="released")
+
+    assert reasons(device.send()) == ["not-allowed"]
+
+
+def test_a_form_that_is_broken_in_the_database_stops_nobody_else(world: World) -> None:
+    short = builtin.instrument("instruction-short")
+    tablet = world.device(OBSERVER)
+    world.start(tablet, rating__A1=3)
+    tablet.send()
+    kept = records.read(world.place.db, SCHOOL, f"rubric/{short.id}")
+    assert kept
+    kept.fields["version.1"].heads = [structs.replace(kept.fields["version.1"].heads[0], value={"areas": "broken"})]
+    kept.touched["version.1"] = kept.seq
+    with world.place.db.atomic():
+        records.write(world.place.db, [kept])
+
+    tablet.write(LESSON, growth="still kept")
+    tablet.write(LESSON, rating__A1=2)
+
+    assert reasons(tablet.send()) == ["unknown"]
+    assert values(world)["growth"] == "still kept"
+
+
+def test_nobody_opens_anothers_draft(world: World) -> None:
+    tablet = world.device(OBSERVER)
+    world.start(tablet)
+    tablet.send()
+    make_second_an_administrator(world)
+    device = world.device(ADMIN)
+    signing = device.write(LESSON, seen=heads(world, LESSON, "status"), status="signed")
+    taking = device.write(LESSON, seen=heads(world, LESSON, "observer"), observer=ADMIN)
+    assert reasons(device.send()) == ["not-allowed", "not-allowed"]
+
+    for change in (signing, taking):
+        for by in (ADMIN, SECOND):
+            assert decide(world, change.id, by=by) == ["not-allowed"]
+    assert (values(world)["status"], values(world)["observer"]) == ("draft", OBSERVER)
+
+
+def test_nobody_signs_a_draft_that_has_not_arrived_yet(world: World) -> None:
+    device = world.device(TEACHER)
+    change = device.write(LESSON, status="signed")
+    device.send()
+
+    assert decide(world, change.id) == ["not-allowed"]
+
+
+def test_a_step_of_a_draft_is_not_moved_to_where_others_read_it(world: World) -> None:
+    tablet = world.device(OBSERVER)
+    world.start(tablet)
+    step = f"step/{uuid(300)}"
+    tablet.write(step, observer=OBSERVER, teacher=TEACHER, observation=LESSON.partition("/")[2], text="x")
+    tablet.send()
+    phone = world.device(TEACHER)
+    change = phone.write(step, observation=uuid(999))
+    assert reasons(phone.send()) == ["not-allowed"]
+
+    assert decide(world, change.id) == ["not-allowed"]
+
+
+def test_another_administrator_lets_through_what_its_author_may_not_let_through_herself(world: World) -> None:
+    sign(world)
+    make_second_an_administrator(world)
+    device = world.device(ADMIN)
+    change = device.write(LESSON, growth="Saya tulis sendiri")
+    assert reasons(device.send()) == ["not-allowed"]
+
+    assert decide(world, change.id, by=ADMIN) == ["not-allowed"]
+    assert decide(world, change.id, by=SECOND) == []
+    assert values(world)["growth"] == "Saya tulis sendiri"
+
+
+def test_who_observes_and_administers_lets_her_own_late_change_through(world: World) -> None:
+    assert intake.found(world.place, [Draft(SCHOOL, f"person/{OBSERVER}", {"role.administrator": True})]) == []
+    sign(world)
+    late = world.device(OBSERVER)
+    change = late.write(LESSON, growth="written on the other tablet")
+    assert reasons(late.send()) == ["signed-off"]
+
+    assert decide(world, change.id, by=OBSERVER) == []
+    assert values(world)["growth"] == "written on the other tablet"
 
 
 def test_two_administrators_on_one_person_overwrite_nothing(world: World) -> None:

@@ -191,8 +191,8 @@ def test_a_decision_made_at_the_centre_counts_at_the_node(pair: Pair) -> None:
 
 
 def test_two_administrators_who_decide_apart_end_with_the_same(pair: Pair) -> None:
-    tablet = pair.device(pair.node, OBSERVER, "tablet1")
-    tablet.write(LESSON, observer=COLLEAGUE, status="draft")
+    tablet = pair.device(pair.node, TEACHER, "tablet1")
+    tablet.write(LESSON, growth="Saya tulis sendiri")
     tablet.send()
     forward(pair.node, pair.wire)
     for place, verdict, n in ((pair.node, "released", 70), (pair.centre, "set-aside", 71)):
@@ -332,7 +332,7 @@ def test_a_decision_on_a_copied_devices_number_means_the_change_the_centre_has(p
     one = Device(pair.node, SCHOOL, OBSERVER, paired.replica)
     two = Device(pair.centre, SCHOOL, OBSERVER, paired.replica)
     one.write(f"observation/{uuid(101)}", observer=OBSERVER, status="draft")
-    two.write(f"observation/{uuid(102)}", observer=COLLEAGUE, status="draft")
+    two.write(f"person/{uuid(102)}", name="Somebody new")
     one.send(), two.send()
     forward(pair.node, pair.wire)
     decision = {"change": f"{paired.replica}.1", "verdict": "released"}
@@ -340,8 +340,23 @@ def test_a_decision_on_a_copied_devices_number_means_the_change_the_centre_has(p
 
     forward(pair.node, pair.wire)
 
-    assert f"observation/{uuid(102)}" in held_in_common(pair.node, SCHOOL)
+    assert f"person/{uuid(102)}" in held_in_common(pair.node, SCHOOL)
     assert pair.agree()
+
+
+def test_a_release_that_the_centre_refuses_is_undone_at_the_node(pair: Pair) -> None:
+    phone = pair.device(pair.node, TEACHER, "tablet1")
+    phone.write(f"person/{TEACHER}", position="Guru")
+    phone.send()
+    decision = {"change": "tablet1.1", "verdict": "released"}
+    assert not intake.write(pair.node, ADMIN, [Draft(SCHOOL, f"decision/{uuid(70)}", decision)])
+    assert "position" in held_in_common(pair.node, SCHOOL)[f"person/{TEACHER}"]
+    intake.write(pair.centre, ADMIN, [Draft(SCHOOL, f"person/{ADMIN}", {"role.administrator": False})])
+
+    forward(pair.node, pair.wire)
+
+    assert pair.agree()
+    assert [item.standing for item in held.of_record(pair.node.db, SCHOOL, f"person/{TEACHER}")] == ["waiting"]
 
 
 def test_a_school_that_began_at_the_node_grows_at_the_centre() -> None:
