@@ -23,7 +23,7 @@ from observe.store.replicas import Replica
 from sync import bundle
 from sync.bundle import Header, Line, NotABundle, Survey, TooLarge
 from sync.change import Change, Written
-from sync.errors import Fork, Gap
+from sync.errors import Fork, Gap, NotThisProtocol
 
 AT_ONCE = 500
 MOST_NAMES = 50
@@ -170,8 +170,9 @@ def _run(place: Place, header: Header, belief: _Belief, name: str) -> "_Run":
     if belief.schools is not None:
         schools = belief.schools if schools is None else belief.schools & schools
     is_shut_out = belief.is_shut_out or (belief.schools is not None and device is not None and bool(device.revoked_at))
-    sender = Sender(name, header.by, is_shut_out, schools)
-    return _Run(sender, _device_name(place, header), _is_reached(place, header, belief, device))
+    claims = None if device else _device_name(place, header)
+    sender = Sender(name, header.by, is_shut_out, schools, claims)
+    return _Run(sender, _is_reached(place, header, belief, device))
 
 
 def _device_name(place: Place, header: Header) -> str:
@@ -198,7 +199,6 @@ class _Run:
     """The changes of one replica in a file, in its order."""
 
     sender: Sender
-    device_name: str
     is_reached: bool
     is_other: bool = False
     """What follows was written after other words than those that are here."""
@@ -247,21 +247,12 @@ class _Run:
 
     def _store(self, place: Place, follows: Sequence[Written]) -> tuple[str, dict[str, str]]:
         """Why nothing was stored, when another transaction was quicker; and of what was, the reason each is held."""
-        _claim(place, self.sender, self.device_name)
         try:
             receipt = intake.take_in(place, self.sender, follows)
-        except (Gap, Fork) as met:
+        except (Gap, Fork, NotThisProtocol) as met:
             self.is_other = True
             return "gap" if isinstance(met, Gap) else "other", {}
         return "", {notice.id: notice.reason for notice in receipt.held}
-
-
-@retried
-def _claim(place: Place, sender: Sender, device_name: str) -> None:
-    """A name this server never heard of: its pairing was lost, or made elsewhere. From now on it is its author's."""
-    with place.db.atomic():
-        if replicas.read(place.db, sender.replica) is None:
-            replicas.add(place.db, sender.replica, sender.person, device_name, None, place.moment())
 
 
 def _told(number: int, change: Change, outcome: str, detail: str = "") -> Told:
