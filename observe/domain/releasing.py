@@ -1,4 +1,4 @@
-"""Which held changes may be let through, and by whom. The page of decisions asks here, and so does every verdict."""
+"""Which held changes may be let through or put away, and by whom. Pages and verdicts on decisions ask here."""
 
 from observe.domain import access, verdict
 from observe.domain.access import Refusal, Viewer
@@ -33,6 +33,21 @@ def refusal(
     if change.by == decider.person and not _is_hers(decider, change, record):
         return _no("nobody lets through what she was not allowed to write herself")
     return None
+
+
+def is_taken_in(decider: Viewer, decision: Change, change: Change, held_as: str | None, record: Record) -> bool:
+    """Whether a new decision only puts away a late change to what its decider signed, who took it in by signing again.
+
+    That is hers to say, and needs no administrator. `held_as` None: the change is not held here, and nothing happens.
+    """
+    values = shown(record)
+    return (
+        decision.set.get("verdict") == "set-aside"
+        and decider.has(decision.school)
+        and held_as in {None, "signed-off"}
+        and change.kind == "observation"
+        and (values.get("observer"), values.get("status")) == (decider.person, "signed")
+    )
 
 
 def _owner(change: Change, record: Record) -> object:

@@ -19,7 +19,7 @@ from observe.store.changes import LogRow
 from observe.store.db import Conflict
 from observe.store.places import Identity
 from observe.store.records import Kept
-from sync.change import Change, Written, encode
+from sync.change import CHANGE_ID, Change, Written, encode
 from sync.errors import Fork, NotThisProtocol
 from sync.exchange import sort_out
 from sync.record import Record, apply, shown
@@ -108,6 +108,16 @@ def write(place: Place, by: str, drafts: Sequence[Draft]) -> list[Notice]:
     return _notices(batch.log)
 
 
+@retried
+def write_in_turn(place: Place, by: str, first: Draft, then: Draft) -> list[Notice]:
+    """`write` one draft, and the other only when the first counts; what is returned is durable as a whole."""
+    with place.db.atomic(locks_first=True):
+        log = list(write_inside(place, by, [first]).log)
+        if all(row.verdict == "accepted" for row in log):
+            log += write_inside(place, by, [then]).log
+    return _notices(log)
+
+
 def found(place: Place, drafts: Sequence[Draft]) -> list[Notice]:
     """Write by this server's own authority: setting up a school and its first administrator."""
     return write(place, SERVER, drafts)
@@ -170,12 +180,25 @@ def refusal(batch: Batch, sender: Sender, change: Change) -> Refusal | None:
 def judged(batch: Batch, author: Viewer | None, change: Change) -> Refusal | None:
     """Why a change of this author's does not count, whatever brought it; None when it does, or is the server's own."""
     fields = batch.load(change.school, change.record).fields
-    refused = verdict.refusal(author, change, fields, batch.rubric)
+    is_hers = author is not None and change.kind == "decision" and _is_taken_in(batch, author, change, fields)
+    refused = verdict.refusal(None if is_hers else author, change, fields, batch.rubric)
     if refused is None and change.kind == "replica" and (objection := batch.objection(change)):
         return Refusal("invalid", objection)
     if refused is None and change.kind == "decision":
         return _release_refusal(batch, author, change, fields)
     return refused
+
+
+def _is_taken_in(batch: Batch, author: Viewer, decision: Change, fields: Record) -> bool:
+    named = decision.set.get("change")
+    is_new = not any(field.heads for field in fields.values())
+    is_named = isinstance(named, str) and CHANGE_ID.fullmatch(named)
+    target = batch.logged(decision.school, named) if is_new and is_named else None
+    found = batch.held(target) if target else None
+    if target is None or (found and found.standing == "released"):
+        return False
+    record = batch.load(target.school, target.record).fields
+    return releasing.is_taken_in(author, decision, target.change, found.reason if found else None, record)
 
 
 def _release_refusal(batch: Batch, author: Viewer | None, decision: Change, fields: Record) -> Refusal | None:

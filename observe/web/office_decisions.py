@@ -103,12 +103,12 @@ def amend(school: str) -> Response:
     except ObserveError as error:
         flash(_(error.message, **error.values), "warning")
         return _back(school)
-    notices = intake.write(place(), me.person, [Draft(school, record, fields)])
+    done = {"change": change, "verdict": "set-aside", "why": "its observer took it in and signed again"}
+    decision = Draft(school, f"decision/{place().new_id()}", done)
+    notices = intake.write_in_turn(place(), me.person, Draft(school, record, fields), decision)
     if notices:
         flash(_("This is kept, but does not count yet. %(reason)s", reason=reason(notices[0].reason)), "warning")
         return _back(school)
-    done = {"change": change, "verdict": "set-aside", "why": "its observer took it in and signed again"}
-    intake.found(place(), [Draft(school, f"decision/{place().new_id()}", done)])
     flash(_("Taken in and signed again. The teacher is asked to read it again."), "done")
     return _back(school)
 

@@ -495,6 +495,39 @@ def test_who_observes_and_administers_lets_her_own_late_change_through(world: Wo
     assert values(world)["growth"] == "written on the other tablet"
 
 
+def test_only_the_observer_who_signed_puts_her_late_change_away_and_does_no_more_with_it(world: World) -> None:
+    sign(world)
+    late = world.device(OBSERVER)
+    change = late.write(LESSON, growth="x")
+    late.send()
+    other = world.device(TEACHER)
+    foreign = other.write(LESSON, growth="y")
+    other.send()
+
+    assert decide(world, change.id, "set-aside", by=SECOND) == ["not-allowed"]
+    assert decide(world, change.id, "set-aside", by=TEACHER) == ["not-allowed"]
+    assert decide(world, foreign.id, "set-aside", by=OBSERVER) == ["not-allowed"]
+    assert decide(world, "nowhere.1", "set-aside", by=OBSERVER) == ["not-allowed"]
+    for wanted in ("released", "waiting"):
+        assert decide(world, change.id, wanted, by=OBSERVER) == ["not-allowed"]
+    assert decide(world, change.id, "set-aside", by=OBSERVER) == []
+    assert [item.standing for item in held.of_record(world.place.db, SCHOOL, LESSON)] == ["set-aside", "waiting"]
+
+
+def test_what_goes_with_a_change_that_is_held_is_not_written(world: World) -> None:
+    sign(world)
+    late = world.device(OBSERVER)
+    change = late.write(LESSON, growth="x")
+    late.send()
+    amended = Draft(SCHOOL, LESSON, {"status": "signed", "rating.A1": 99})
+    decision = Draft(SCHOOL, f"decision/{uuid(70)}", {"change": change.id, "verdict": "set-aside"})
+
+    notices = intake.write_in_turn(world.place, OBSERVER, amended, decision)
+
+    assert [notice.reason for notice in notices] == ["invalid"]
+    assert [item.standing for item in held.of_record(world.place.db, SCHOOL, LESSON)] == ["waiting", "waiting"]
+
+
 def test_two_administrators_on_one_person_overwrite_nothing(world: World) -> None:
     record = f"person/{TEACHER}"
     kept = records.read(world.place.db, SCHOOL, record)

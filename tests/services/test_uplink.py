@@ -359,6 +359,51 @@ def test_a_release_that_the_centre_refuses_is_undone_at_the_node(pair: Pair) -> 
     assert [item.standing for item in held.of_record(pair.node.db, SCHOOL, f"person/{TEACHER}")] == ["waiting"]
 
 
+def a_late_change(pair: Pair) -> str:
+    """What the observer wrote on a second tablet at the node without knowing that she had signed on the first."""
+    tablet, other = (pair.device(pair.node, OBSERVER, name) for name in ("tablet1", "tablet2"))
+    pair.start(tablet)
+    tablet.write(LESSON, status="signed", signed_at="2026-11-02T03:00:00Z")
+    tablet.send()
+    late = other.write(LESSON, growth="written on the other tablet")
+    assert [notice.reason for notice in other.send().held] == ["signed-off"]
+    forward(pair.node, pair.wire)
+    return late.id
+
+
+def take_in(place: Place, change: str, by: str = OBSERVER) -> list[str]:
+    """The amendment and the decision that goes with it; why they are held, when they are."""
+    amended = {"growth": "written on the other tablet", "status": "signed", "signed_at": place.moment()}
+    decision = Draft(SCHOOL, f"decision/{place.new_id()}", {"change": change, "verdict": "set-aside"})
+    return [notice.reason for notice in intake.write_in_turn(place, by, Draft(SCHOOL, LESSON, amended), decision)]
+
+
+def standings(place: Place) -> list[str]:
+    return [item.standing for item in held.of_record(place.db, SCHOOL, LESSON)]
+
+
+def test_what_an_observer_takes_in_at_the_node_is_put_away_at_the_centre(pair: Pair) -> None:
+    assert take_in(pair.node, a_late_change(pair)) == []
+
+    forward(pair.node, pair.wire)
+
+    assert standings(pair.node) == standings(pair.centre) == ["set-aside"]
+    assert [item.record for item in held.of_school(pair.centre.db, SCHOOL)] == []
+    assert pair.agree()
+
+
+def test_what_was_let_through_at_the_centre_is_not_put_away_by_its_observer_at_the_node(pair: Pair) -> None:
+    change = a_late_change(pair)
+    release = {"change": change, "verdict": "released"}
+    assert not intake.write(pair.centre, ADMIN, [Draft(SCHOOL, f"decision/{uuid(70)}", release)])
+    assert take_in(pair.node, change) == []
+
+    forward(pair.node, pair.wire)
+
+    assert standings(pair.node) == standings(pair.centre) == ["released"]
+    assert pair.agree()
+
+
 def test_a_school_that_began_at_the_node_grows_at_the_centre() -> None:
     world, centre = a_world(), a_node()
     let_in(centre, world.place, SCHOOL, begins=True)
