@@ -231,14 +231,15 @@ def _forms(place: Place, school: str, named: set[str]) -> dict[str, Rubric]:
     found: dict[str, Rubric] = {}
     for name, (id, _, version) in wanted.items():
         body = kept[f"rubric/{id}"].values.get(f"version.{version}") if f"rubric/{id}" in kept else None
-        if body is not None:
-            found[name] = rubric.from_value(body)
+        form = rubric.readable(body)
+        if form is not None:
+            found[name] = form
     return found
 
 
 def _versions(kept: Kept) -> list[Rubric]:
     bodies = [value for name, value in kept.values.items() if name.startswith("version.")]
-    return sorted(map(rubric.from_value, bodies), key=lambda form: -form.version)
+    return sorted(filter(None, map(rubric.readable, bodies)), key=lambda form: -form.version)
 
 
 def _ratings(values: Mapping[str, Any]) -> dict[str, Any]:

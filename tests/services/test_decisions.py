@@ -222,6 +222,22 @@ def test_a_strangers_form_is_never_let_into_the_school(cast: Cast) -> None:
         decide(cast, sent.held[0].id, "waiting", "released")
 
 
+def test_an_administrator_is_not_offered_to_let_through_what_she_could_not_write_or_what_opens_a_draft(
+    cast: Cast,
+) -> None:
+    record = f"observation/{cast.observation(status='draft')}"
+    device = a_device(cast.place, cast.administrator)
+    own = device.write(cast.school, record, {"growth": "Saya tulis sendiri"}).held[0].id
+    opens = a_device(cast.place, cast.teacher, "phone").write(cast.school, record, {"status": "signed"}).held[0].id
+
+    found = decisions.held_changes(cast.place, viewer(cast.place, cast.administrator), cast.school)
+
+    assert {item.id: item.can_be_released for item in found} == {own: False, opens: False}
+    for change in (own, opens):
+        with pytest.raises(CannotBeReleased):
+            decide(cast, change, "waiting", "released")
+
+
 def test_only_what_she_may_decide_is_counted_for_her(cast: Cast) -> None:
     a_held_change(cast)
     at_odds(cast, cast.observation(status="draft"), {"growth": "Satu"}, {"growth": "Dua"})
