@@ -9,6 +9,8 @@ import msgspec
 from sync.errors import NotThisProtocol
 from sync.json_door import parse
 
+MAX_CHANGES = 1000
+"""So many may one request carry."""
 MAX_CHANGE_BYTES = 256 * 1024
 MAX_FIELDS = 512
 FIELD = re.compile(r"[a-z_]+(\.[A-Za-z0-9_-]+)*", re.ASCII)

@@ -38,18 +38,25 @@ def heads(place: Place, viewer: Viewer, cursor: str | None, limit: int = MOST_RE
 
 
 def _heads(place: Place, viewer: Viewer, cursor: str | None, limit: int) -> Page:
-    identity = places.read(place.db)
-    epoch = identity.epoch if identity else ""
-    before = cursors.decode(cursor) if cursor else Cursor(epoch, {})
-    if before.epoch != epoch:
-        raise Reset("this server was restored or replaced; offer everything again and read from the start")
+    before = _before(place, cursor)
     page = Page("")
     reached: dict[str, cursors.Place] = {}
     for school in sorted(viewer.schools | before.schools.keys()):
         reader = _Reader(place.db, viewer, school, before.schools.get(school))
         reached[school] = reader.read(page, limit)
-    page.cursor = cursors.encode(Cursor(epoch, {school: stood for school, stood in reached.items() if stood.tokens}))
+    known = {school: stood for school, stood in reached.items() if stood.tokens}
+    page.cursor = cursors.encode(Cursor(before.epoch, known))
     return page
+
+
+def _before(place: Place, cursor: str | None) -> Cursor:
+    """How far the reader has come in this server's history; Reset when the cursor is of another."""
+    identity = places.read(place.db)
+    epoch = identity.epoch if identity else ""
+    before = cursors.decode(cursor) if cursor else Cursor(epoch, {})
+    if before.epoch != epoch:
+        raise Reset("this server was restored or replaced; offer everything again and read from the start")
+    return before
 
 
 class _Reader:
@@ -164,11 +171,7 @@ def log(place: Place, schools: Iterable[str], cursor: str | None, limit: int, mo
 
 
 def _log(place: Place, schools: Iterable[str], cursor: str | None, limit: int, most_bytes: int) -> LogPage:
-    identity = places.read(place.db)
-    epoch = identity.epoch if identity else ""
-    before = cursors.decode(cursor) if cursor else Cursor(epoch, {})
-    if before.epoch != epoch:
-        raise Reset("this server was restored or replaced; offer everything again and read from the start")
+    before = _before(place, cursor)
     page = LogPage("")
     reached: dict[str, cursors.Place] = {}
     for school in sorted(schools):
@@ -182,7 +185,7 @@ def _log(place: Place, schools: Iterable[str], cursor: str | None, limit: int, m
         page.has_more = page.has_more or end.seq < changes.position(place.db, school).seq
         page.ends[school] = end
         reached[school] = cursors.Place(end.seq, end.chain, _WHOLE_LOG)
-    page.cursor = cursors.encode(Cursor(epoch, reached))
+    page.cursor = cursors.encode(Cursor(before.epoch, reached))
     return page
 
 

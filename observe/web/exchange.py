@@ -25,13 +25,12 @@ from observe.web import bearer
 from observe.web.errors import problem
 from observe.web.place import place
 from sync import json_door
-from sync.change import MAX_CHANGE_BYTES, Written, check, digest_of
+from sync.change import MAX_CHANGE_BYTES, MAX_CHANGES, Written, check, digest_of
 from sync.errors import ClientTooOld, NotThisProtocol, TooLarge
 
 blueprint = Blueprint("exchange", __name__, url_prefix="/sync/v1")
 
 PROTOCOL = 1
-MAX_CHANGES = 1000
 _CHUNK = 64 * 1024
 
 

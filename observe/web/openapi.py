@@ -7,14 +7,13 @@ from typing import Any
 from flask import Blueprint, Response
 
 from observe.domain.kinds import KINDS, Shape
-from sync.change import CHANGE_ID, FIELD, MAX_CHANGE_BYTES, MAX_FIELDS, RECORD, TIME
+from observe.domain.verdict import REASONS
+from observe.services.feed import MOST_RECORDS
+from sync.change import CHANGE_ID, FIELD, MAX_CHANGE_BYTES, MAX_CHANGES, MAX_FIELDS, RECORD, TIME
 
 blueprint = Blueprint("openapi", __name__)
 
 Schema = dict[str, Any]
-MAX_CHANGES = 1000
-MAX_RECORDS = 500
-_REASONS = ["not-allowed", "signed-off", "invalid", "unknown", "revoked"]
 _PROBLEMS = {
     "400": "Not this protocol.",
     "401": "The token, or the name and pass-phrase, is not known here.",
@@ -102,7 +101,7 @@ def _exchange_request() -> Schema:
             "cursor": {"type": ["string", "null"]},
             "changes": _list(_ref("Change")) | {"maxItems": MAX_CHANGES},
             "feed": {"enum": ["heads", "log"], "description": "heads for a device, log for a server of a school"},
-            "limit": {"type": "integer", "minimum": 1, "maximum": MAX_RECORDS},
+            "limit": {"type": "integer", "minimum": 1, "maximum": MOST_RECORDS},
             "waiting": {"type": "integer", "minimum": 0, "maximum": 1_000_000_000},
             "waiting_since": _matching(TIME.pattern),
             "now": _matching(TIME.pattern),
@@ -112,7 +111,8 @@ def _exchange_request() -> Schema:
 
 def _exchange_answer() -> Schema:
     numbers = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
-    held = _object({"id": _matching(CHANGE_ID.pattern), "reason": {"enum": _REASONS}}, {"detail": {"type": "string"}})
+    named = {"id": _matching(CHANGE_ID.pattern), "reason": {"enum": list(REASONS)}}
+    held = _object(named, {"detail": {"type": "string"}})
     return _object(
         {
             "protocol": {"const": 1},
