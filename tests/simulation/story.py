@@ -29,6 +29,7 @@ from tests.simulation.sites import (
     run_uplink,
     two_servers,
     uuid,
+    without_a_log,
 )
 from tests.simulation.tablet import Tablet
 
@@ -56,6 +57,7 @@ class Story:
         for person in (*OBSERVERS, *TEACHERS, ADMINISTRATORS[0]):
             self.tablets.append(self._new_tablet(person))
 
+    @without_a_log()
     def run(self) -> list[str]:
         """Live through it all; the promises that were broken."""
         acts = [act for act, weight in self._acts() for _ in range(weight)]

@@ -3,6 +3,7 @@
 `python -m tests.simulation SEED` tells one of them; `make soak` lives through twenty thousand.
 """
 
+import logging
 import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -33,6 +34,12 @@ def test_a_seed_tells_the_same_story_every_time() -> None:
 
     assert first.told == second.told
     assert len(first.told) > STEPS // 2
+
+
+def test_a_story_leaves_the_log_as_it_found_it() -> None:
+    Story(7).run()
+
+    assert not logging.getLogger("observe").disabled
 
 
 def finds(first_seed: int = 0, most: int = 150) -> str:
