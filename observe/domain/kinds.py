@@ -18,6 +18,10 @@ RUBRIC_VERSION = re.compile(r"[0-9a-f-]{36}@[1-9][0-9]{0,5}")
 CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 REPLICA = re.compile(r"[a-z0-9]{4,32}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
+PICTURE_TYPE = "image/jpeg"
+SOUND_TYPES = ("audio/webm", "audio/ogg", "audio/mp4")
+MAX_BLOB_BYTES = 16 * 1024 * 1024
+"""The largest photo or recording: half an hour of speech."""
 CHANGE = re.compile(r"[a-z0-9]{4,32}\.[1-9][0-9]{0,14}")
 
 
@@ -91,6 +95,20 @@ def _is_note(value: Any) -> bool:
     )
 
 
+def _is_attachment(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"sha256", "type", "bytes", "caption", "at_s", "tags"}
+        and _digest(value["sha256"])
+        and value["type"] in (PICTURE_TYPE, *SOUND_TYPES)
+        and isinstance(value["bytes"], int)
+        and not isinstance(value["bytes"], bool)
+        and 0 < value["bytes"] <= MAX_BLOB_BYTES
+        and _line(value["caption"])
+        and _is_note({"text": "", "at_s": value["at_s"], "tags": value["tags"]})
+    )
+
+
 def _object_of(**members: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
 
@@ -101,6 +119,7 @@ _flag = Shape(lambda value: isinstance(value, bool), {"type": "boolean"})
 _moment = Shape(_is_moment, {"type": "string", "format": "date-time", "pattern": "Z$"})
 _day = Shape(_is_day, {"type": "string", "format": "date"})
 _code = _matches(CODE)
+_digest = _matches(DIGEST)
 _rating = Shape(
     lambda value: value == "na" or _is_number(value), {"anyOf": [{"type": "number"}, {"type": "string", "const": "na"}]}
 )
@@ -111,6 +130,17 @@ _note = Shape(
         text=_text.schema,
         at_s={"type": "number", "minimum": 0, "exclusiveMaximum": 1_000_000},
         tags={"type": "array", "maxItems": 100, "items": _code.schema},
+    ),
+)
+_attachment = Shape(
+    _is_attachment,
+    _object_of(
+        sha256=_digest.schema,
+        type={"enum": [PICTURE_TYPE, *SOUND_TYPES]},
+        bytes={"type": "integer", "minimum": 1, "maximum": MAX_BLOB_BYTES},
+        caption=_line.schema,
+        at_s=_note.schema["properties"]["at_s"],
+        tags=_note.schema["properties"]["tags"],
     ),
 )
 _body = Shape(lambda value: isinstance(value, dict), {"type": "object"})
@@ -132,6 +162,7 @@ KINDS: Mapping[str, Mapping[str, Shape]] = {
         "rating.*": _rating,
         "comment.*": _text,
         "note.*": _note,
+        "attachment.*": _attachment,
         "strengths": _text,
         "growth": _text,
         "read.*": _moment,
