@@ -36,7 +36,7 @@ test: $(DEVELOPING) $(NODE) ## lint, then run every test (ARGS="-k feedback" for
 	$(MAKE) --no-print-directory lint || outcome=$$?; \
 	node --test --test-reporter=spec --test-reporter-destination=stdout \
 		--test-reporter=tap --test-reporter-destination=$(REPORTS)/node.tap $(NODE_TESTS) || outcome=$$?; \
-	$(BIN)/python -m pytest --junitxml=$(REPORTS)/pytest.xml $(ARGS) || outcome=$$?; \
+	$(BIN)/python -m pytest -n 2 --dist worksteal --junitxml=$(REPORTS)/pytest.xml $(ARGS) || outcome=$$?; \
 	exit $$outcome
 
 .PHONY: soak

@@ -104,6 +104,7 @@ def test_half_a_file_says_that_its_end_is_missing(town: Town, client_of: ClientO
         (gzip.compress(HEADER % 1 + b"\n" * 30_000_000), "This is not a file that Observe saved"),
         (gzip.compress(HEADER % 10**9), "larger than the centre takes at once"),
     ],
+    ids=["nothing", "another kind of file", "only empty lines", "too many empty lines", "says it is too large"],
 )
 def test_what_is_no_saved_file_is_refused_in_plain_words(
     town: Town, client_of: ClientOf, data: bytes, said: str
