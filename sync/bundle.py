@@ -205,7 +205,7 @@ def _seal(line: bytes) -> Seal | None:
         return None
     try:
         seal = msgspec.json.decode(line, type=Seal)
-    except msgspec.MsgspecError as wrong:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
         raise NotABundle("its seal is damaged") from wrong
     if seal.observe != "seal":
         raise NotABundle("its seal is damaged")

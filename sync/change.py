@@ -2,12 +2,13 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from sync.errors import NotThisProtocol
-from sync.json_door import parse
+from sync.json_door import LARGEST_WHOLE, parse
 
 MAX_CHANGES = 1000
 """So many may one request carry."""
@@ -43,6 +44,11 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
         return self.record.partition("/")[0]
 
 
+_decoder = msgspec.json.Decoder(Change)
+_PLAIN_DEPTH = 8
+"""Values nested deeper than this are read by the strict reader alone, which knows how deep is too deep."""
+
+
 class Written(msgspec.Struct, frozen=True):
     """A change together with the exact text it arrived as, and that text's SHA-256."""
 
@@ -58,6 +64,48 @@ def decode(body: str) -> Written:
         raise NotThisProtocol(f"a change of {size} bytes is over the {MAX_CHANGE_BYTES} allowed")
     change = check(parse(body))
     return Written(change, body, digest_of(body))
+
+
+def read(raw: bytes) -> Written:
+    """The change in these bytes of JSON, as `decode`; at a tenth of the cost when it is written as we write."""
+    change = _written_plainly(raw) if len(raw) <= MAX_CHANGE_BYTES else None
+    if change is None:
+        try:
+            return decode(raw.decode("utf-8"))
+        except UnicodeDecodeError as wrong:
+            raise NotThisProtocol("the text is not UTF-8") from wrong
+    _check_envelope(change)
+    return Written(change, raw.decode(), hashlib.sha256(raw).hexdigest())
+
+
+def _written_plainly(raw: bytes) -> Change | None:
+    """The change in `raw` when writing it again gives these very bytes; None leaves it to the strict reader.
+
+    Bytes that come back the same hold no key twice, no half of a character, and nothing that is not JSON. What they
+    could still hold is looked for: NUL, numbers that are too large, deep nesting.
+    """
+    if b"\\u0000" in raw:
+        return None
+    try:
+        change = _decoder.decode(raw)
+        if not all(map(_is_plain, change.set.values())):
+            return None
+        again = msgspec.json.encode(change)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return None
+    is_same = again == raw or (not change.seen and raw[:-1] + b',"seen":{}}' == again)
+    return change if is_same else None
+
+
+def _is_plain(value: Any, depth: int = _PLAIN_DEPTH) -> bool:
+    if type(value) is str or value is None:
+        return True
+    if type(value) is int:
+        return -LARGEST_WHOLE <= value <= LARGEST_WHOLE
+    if type(value) is dict or type(value) is list:
+        inside = value.values() if type(value) is dict else value
+        return depth > 0 and all(_is_plain(item, depth - 1) for item in inside)
+    return True
 
 
 def check(plain: object) -> Change:
@@ -81,11 +129,16 @@ def _check_envelope(change: Change) -> None:
         raise NotThisProtocol("`school` and `by` are ids of 1 to 64 characters")
     if not 1 <= len(change.set) <= MAX_FIELDS:
         raise NotThisProtocol(f"a change sets 1 to {MAX_FIELDS} fields")
-    for name in change.set.keys() | change.seen.keys():
-        if len(name) > 128 or not FIELD.fullmatch(name):
+    for name in change.set.keys() | change.seen.keys() if change.seen else change.set:
+        if not _is_field_name(name):
             raise NotThisProtocol(f"not a field name: {name[:140]!r}")
     if not all(CHANGE_ID.fullmatch(seen) for named in change.seen.values() for seen in named):
         raise NotThisProtocol("`seen` names change ids")
+
+
+@lru_cache(maxsize=4096)
+def _is_field_name(name: str) -> bool:
+    return len(name) <= 128 and FIELD.fullmatch(name) is not None
 
 
 def encode(change: Change) -> Written:

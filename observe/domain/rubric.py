@@ -6,6 +6,7 @@ refused with the path that is wrong; after that every part of it can be trusted.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -62,7 +63,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True):
     label: Text
 
 
-class Scale(Struct, frozen=True, forbid_unknown_fields=True):
+class Scale(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """The levels of an indicator, lowest first."""
 
     levels: Annotated[tuple[Level, ...], Meta(min_length=2, max_length=20)]
@@ -75,7 +76,11 @@ class Scale(Struct, frozen=True, forbid_unknown_fields=True):
         """The level this value stands for, if it is one of ours."""
         if type(value) not in (int, float):  # True equals 1, and is not a rating
             return None
-        return next((level for level in self.levels if level.value == value), None)
+        return self._by_value.get(value)
+
+    @cached_property
+    def _by_value(self) -> dict[object, Level]:
+        return {level.value: level for level in self.levels}
 
 
 class Indicator(Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,7 +114,7 @@ class Band(Struct, frozen=True, forbid_unknown_fields=True):
     label: Text
 
 
-class Rubric(Struct, frozen=True, forbid_unknown_fields=True):
+class Rubric(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One frozen version of an instrument."""
 
     version: Annotated[int, Meta(ge=1, le=999_999)]
@@ -135,7 +140,11 @@ class Rubric(Struct, frozen=True, forbid_unknown_fields=True):
         return sum(self.scale_of(indicator).highest.value for indicator in self.indicators)
 
     def indicator(self, code: str) -> Indicator | None:
-        return next((indicator for indicator in self.indicators if indicator.code == code), None)
+        return self._by_code.get(code)
+
+    @cached_property
+    def _by_code(self) -> dict[str, Indicator]:
+        return {indicator.code: indicator for indicator in self.indicators}
 
     def scale_of(self, indicator: Indicator) -> Scale:
         return self.scales[indicator.scale]

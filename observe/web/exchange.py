@@ -5,7 +5,7 @@ import io
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from flask import Blueprint, Response, abort, current_app, request
@@ -25,11 +25,13 @@ from observe.web import bearer
 from observe.web.errors import problem
 from observe.web.place import place
 from sync import json_door
-from sync.change import MAX_CHANGE_BYTES, MAX_CHANGES, Written, check, digest_of
+from sync.change import MAX_CHANGE_BYTES, MAX_CHANGES, Written
+from sync.change import read as read_change
 from sync.errors import ClientTooOld, NotThisProtocol, TooLarge
 
 blueprint = Blueprint("exchange", __name__, url_prefix="/sync/v1")
 
+T = TypeVar("T")
 PROTOCOL = 1
 _CHUNK = 64 * 1024
 
@@ -136,12 +138,41 @@ def _vectors(asked: Request, here: Place, schools: Iterable[str]) -> dict[str, A
 def _asked(feed: str) -> tuple[Request, list[Written]]:
     """The request, and each change in it with the bytes it was written in."""
     body = _body()
-    value = json_door.parse(body)
     asked = _decode(body)
+    _refuse_what_is_not_strict(body, asked)
     if asked.feed != feed:
         raise NotThisProtocol("a device reads the feed of heads, a node the feed of the log")
-    pairs = zip(asked.changes, value.get("changes", ()), strict=True)
-    return asked, [_written(raw, change) for raw, change in pairs]
+    return asked, [_written(bytes(raw)) for raw in asked.changes]
+
+
+def _written(raw: bytes) -> Written:
+    if len(raw) > MAX_CHANGE_BYTES:
+        raise TooLarge(f"a change may hold {MAX_CHANGE_BYTES} bytes")
+    return read_change(raw)
+
+
+def _refuse_what_is_not_strict(body: bytes, asked: Request) -> None:
+    """Everything around the changes, as `json_door.parse` would refuse it; each change is looked at by itself.
+
+    A body whose members can be put together again as they stood has none of them twice; any other is read as a whole.
+    """
+    members = _decoded(body, dict[str, msgspec.Raw])
+    changes = b"[" + b",".join(asked.changes) + b"]"
+    if members.get("changes", b"[]") == changes and _joined(members) == body:
+        members["changes"] = msgspec.Raw(b"[]")
+        body = _joined(members)
+    json_door.parse(body)
+
+
+def _decoded(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
+        raise NotThisProtocol(f"not an exchange: {wrong}") from wrong
+
+
+def _joined(members: dict[str, msgspec.Raw]) -> bytes:
+    return b"{" + b",".join(b"%b:%b" % (msgspec.json.encode(name), raw) for name, raw in members.items()) + b"}"
 
 
 def _body() -> bytes:
@@ -172,10 +203,7 @@ def _inflate(raw: bytes, most: int) -> bytes:
 
 
 def _decode(body: bytes) -> Request:
-    try:
-        asked = msgspec.json.decode(body, type=Request)
-    except msgspec.MsgspecError as wrong:
-        raise NotThisProtocol(f"not an exchange: {wrong}") from wrong
+    asked = _decoded(body, Request)
     if asked.protocol != PROTOCOL:
         raise (ClientTooOld if asked.protocol < PROTOCOL else NotThisProtocol)(
             f"this server speaks protocol {PROTOCOL}"
@@ -183,15 +211,6 @@ def _decode(body: bytes) -> Request:
     if len(asked.changes) > MAX_CHANGES:
         raise TooLarge(f"a request may hold {MAX_CHANGES} changes")
     return asked
-
-
-def _written(raw: msgspec.Raw, value: Any) -> Written:
-    body = bytes(raw)
-    if len(body) > MAX_CHANGE_BYTES:
-        raise TooLarge(f"a change may hold {MAX_CHANGE_BYTES} bytes")
-    change = check(value)
-    text = body.decode()
-    return Written(change, text, digest_of(text))
 
 
 def _still_waiting(asked: Request) -> int | None:

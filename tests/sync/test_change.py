@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.change import MAX_CHANGE_BYTES, decode
+from sync.change import MAX_CHANGE_BYTES, decode, read
 from sync.errors import NotThisProtocol
 from sync.json_door import parse
 
@@ -120,3 +120,62 @@ def test_the_door_takes_every_value_that_both_databases_can_hold(value: object, 
 def test_whatever_arrives_is_a_value_or_a_refusal(body: str | bytes) -> None:
     with contextlib.suppress(NotThisProtocol):
         parse(body)
+
+
+_any_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(
+    fields=st.dictionaries(st.sampled_from(["growth", "rating.B3", "Wrong"]), _any_values, min_size=1),
+    seen=st.sampled_from([None, {}, {"growth": ["k3f9q2m8xw4t.9"]}]),
+    is_ascii=st.booleans(),
+    separators=st.sampled_from([(",", ":"), (", ", ": ")]),
+)
+def test_the_quick_reader_says_what_the_strict_one_says(
+    fields: dict[str, Any], seen: object, is_ascii: bool, separators: tuple[str, str]
+) -> None:
+    plain = {**GOOD, "set": fields, "seen": seen}
+    if seen is None:
+        del plain["seen"]
+    raw = json.dumps(plain, ensure_ascii=is_ascii, separators=separators).encode("utf-8", "surrogatepass")
+
+    assert _said_by_the_quick_one(raw) == _said_by_the_strict_one(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a":1,"a":2}',
+        b'{"a":9007199254740992}',
+        b'{"a":1e999}',
+        b'{"a":"\\u0000"}',
+        b'{"a":"\\ud800"}',
+        b'{"a":"\xff"}',
+        b'{"a":NaN}',
+        b'{"a":' + b"[" * 40 + b"]" * 40 + b"}",
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+)
+def test_the_quick_reader_refuses_what_the_strict_one_refuses(raw: bytes) -> None:
+    body = json.dumps(GOOD, separators=(",", ":")).encode().replace(b'{"rating.B3":3}', raw)
+
+    with pytest.raises(NotThisProtocol):
+        read(body)
+
+
+def _said_by_the_quick_one(raw: bytes) -> object:
+    try:
+        return read(raw)
+    except NotThisProtocol:
+        return "refused"
+
+
+def _said_by_the_strict_one(raw: bytes) -> object:
+    try:
+        return decode(raw.decode("utf-8"))
+    except (NotThisProtocol, UnicodeDecodeError):
+        return "refused"
