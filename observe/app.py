@@ -19,6 +19,7 @@ from observe.settings import Settings
 from observe.store.db import Db
 from observe.store.opening import open_database
 from observe.web import (
+    blobs,
     errors,
     exchange,
     field,
@@ -76,6 +77,7 @@ def create_app(settings: Settings, *, db: Db | None = None, now: Callable[[], da
         language.blueprint,
         field.blueprint,
         exchange.blueprint,
+        blobs.blueprint,
         openapi.blueprint,
         worker.blueprint,
         pairing.blueprint,

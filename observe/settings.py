@@ -30,6 +30,10 @@ class Settings:
     """The largest exchange, inflated."""
     bundle_bytes: int = 64 * MIB
     """The largest saved file that is taken in, unpacked."""
+    blob_folder: str = ""
+    """Where photos and recordings are. Empty: a folder beside the database file, or where that would be."""
+    school_blob_bytes: int = 5 * 1024 * MIB
+    """How much room one school's photos and recordings may take."""
     session_hours: int = 12
     backup_folder: Path = Path("var/backups")
     """Where verified copies of the database go."""
@@ -39,6 +43,11 @@ class Settings:
     """How often a school's server goes to its centre by itself."""
     trusted_proxies: int = 0
     """How many proxies in front may say who the client is (X-Forwarded-For)."""
+
+    @property
+    def blobs(self) -> Path:
+        """The folder of photos and recordings."""
+        return Path(self.blob_folder) if self.blob_folder else self.database_path.with_suffix(".blobs")
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

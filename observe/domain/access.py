@@ -103,6 +103,11 @@ def may_see_held(viewer: Viewer, school: str, author: str) -> bool:
     return viewer.has(school) and (viewer.person == author or viewer.has(school, Role.administrator))
 
 
+def may_illustrate(viewer: Viewer, school: str, kind: str, observer: str | None) -> bool:
+    """Whether the photos and recordings that a record names may come from this person: it is her own observation."""
+    return kind == "observation" and viewer.has(school) and observer == viewer.person
+
+
 def hidden_fields(viewer: Viewer, school: str, record: str) -> frozenset[str]:
     """Fields of a visible record that this person is not shown: a colleague's staff number."""
     kind, _, id = record.partition("/")

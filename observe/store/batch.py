@@ -6,7 +6,7 @@ from typing import Any
 from observe.domain import access, rubric, scoring
 from observe.domain.access import Refusal, Viewer
 from observe.domain.rubric import Rubric
-from observe.store import changes, held, observations, people, records, replicas, rulings, steps
+from observe.store import blobs, changes, held, observations, people, records, replicas, rulings, steps
 from observe.store.changes import LogRow, Position
 from observe.store.db import Db, Row
 from observe.store.held import Held
@@ -242,6 +242,8 @@ class Batch:
 
     def _write_row(self, kept: Kept) -> None:
         match kept.kind:
+            case "observation":
+                blobs.refer(self._db, kept.school, kept.record, kept.fields)
             case "school":
                 people.write_school(self._db, kept.school, kept.values)
             case "replica":

@@ -22,7 +22,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
-    "magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+    "magnetometer=(), microphone=(self), midi=(), payment=(), usb=()",
 }
 FILE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'",
@@ -34,9 +34,11 @@ FILE_HEADERS = {
 _ONE_YEAR = "max-age=31536000"
 _PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-_CHECKED_INSIDE = ("exchange.exchange", "pairing.pair", "pairing.let_in", "identity.begin", "language.choose")
-"""The first reads no cookie; the second and the last ask for the token when somebody is signed in; the third shows its
-form again."""
+_CHECKED_INSIDE = (
+    "exchange.exchange", "blobs.append", "pairing.pair", "pairing.let_in", "identity.begin", "language.choose",
+)  # fmt: skip
+"""The first two read no cookie; the third and the last ask for the token when somebody is signed in; the fourth shows
+its form again."""
 
 _csrf = CSRFProtect()
 

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from observe.services import intake, nodes, pairing
 from observe.services.intake import Draft
 from observe.store import held
+from tests.blobs import attach, put
 from tests.builders import a_device, heads_of
 from tests.fixtures.place import PEOPLE, Town, csrf_token
 
@@ -57,6 +58,9 @@ def everyone(who: frozenset[str], ok: int = 200) -> Row:
     return Row({"": who}, ok)
 
 
+TOKEN_ONLY = {"POST exchange.exchange", "PATCH blobs.append"}
+FOR_PROGRAMS = {"GET identity.csrf", "GET blobs.show", "GET blobs.small"}
+"""Nobody is sent to the sign-in page by these."""
 TABLE: dict[str, Row] = {
     "GET identity.home": everyone(ANYBODY, 303),
     "GET identity.sign_in": everyone(ANYBODY, 200),
@@ -82,6 +86,9 @@ TABLE: dict[str, Row] = {
     "GET field.sheet": Row({"ours": OURS, "theirs": THEIRS}),
     "GET field.manifest": everyone(ANYBODY),
     "GET worker.worker": everyone(ANYBODY),
+    "GET blobs.show": Row(SEES),
+    "GET blobs.small": Row(SEES),
+    "PATCH blobs.append": everyone(NOBODY),  # a device's token alone
     "POST exchange.exchange": everyone(NOBODY),  # a session opens nothing here; see the feed below
     "POST pairing.pair": everyone(SIGNED_IN, 201),
     "POST pairing.let_in": everyone(OUR_ADMINISTRATORS | {"outside_administrator"}, 201),
@@ -128,6 +135,7 @@ class Scene:
     devices: dict[str, str]
     held: str
     node: str
+    photos: dict[str, str]
 
     def browser(self, role: str) -> FlaskClient:
         return self.app.test_client() if role == "anonymous" else self.client_of(role)
@@ -145,7 +153,14 @@ def scene(app: Flask, town: Town, client_of: Callable[[str], FlaskClient]) -> Sc
         device.write(town.school, f"observation/{town.observations['draft']}", {"topic": replica})
     node = nodes.let_in(place, "", "Server sekolah", {town.school: False}).node
     devices = {"teacher": "tabletteacher", "outsider": "tabletoutside"}
-    return Scene(app, town, client_of, devices, receipt.held[0].id, node)
+    photos = {}
+    for number, (case, observation) in enumerate(sorted(town.observations.items())):
+        home, observer = (town.outside_school, "outside_observer") if case == "outside_signed" else (town.school, "")
+        observer = observer or ("other_observer" if case.startswith("other") else "observer")
+        photo = b"photo %d" % number
+        attach(place, home, observation, people[observer], photo)
+        photos[case] = put(place, home, photo)
+    return Scene(app, town, client_of, devices, receipt.held[0].id, node, photos)
 
 
 def rows(app: Flask) -> Iterator[tuple[str, str]]:
@@ -178,7 +193,7 @@ def test_each_route_answers_each_role_as_the_table_says(scene: Scene, name: str)
 def _expected(name: str, role: str, is_allowed: bool, ok: int, method: str, case: str) -> set[int]:
     if is_allowed:
         return {303} if name == "GET identity.sign_in" and role != "anonymous" else {ok}
-    if name == "POST exchange.exchange" or (role == "anonymous" and name == "GET identity.csrf"):
+    if name in TOKEN_ONLY or (role == "anonymous" and name in FOR_PROGRAMS):
         return {401}
     if role == "anonymous":
         return {303} if method == "GET" else {401}
@@ -194,6 +209,8 @@ def _ask(scene: Scene, role: str, method: str, name: str, rule: str, case: str) 
         with browser.get(path) as answer:  # a file is sent from an open file
             return answer.status_code
     token = csrf_token(browser) if role != "anonymous" else ""
+    if method == "PATCH":
+        return browser.patch(path, headers={"X-CSRFToken": token}).status_code
     if rule.startswith("/sync/"):
         body = {"protocol": 1, "name": "Tablet"}
         return browser.post(path, json=body, headers={"X-CSRFToken": token}).status_code
@@ -215,9 +232,10 @@ def _path(scene: Scene, rule: str, case: str) -> str:
         "build": scene.app.config["BUILD"],
         "path": "css/base.css",
         "page": "today",
+        "sha256": scene.photos.get(case, "0" * 64),
     }
     path = re.sub(r"<(?:[^<>]*\)?:)?(\w+)>", lambda found: filled[found[1]], rule)
-    return f"{path}?school={filled['school']}" if "/sheet/" in rule else path
+    return f"{path}?school={filled['school']}" if "/sheet/" in rule or "/blobs/" in rule else path
 
 
 def _form(scene: Scene, name: str) -> dict[str, str]:

@@ -1,0 +1,133 @@
+"""Photos and recordings over the line: sent in pieces by a device's token, shown to a token or a signed-in browser."""
+
+import re
+
+from flask import Blueprint, Response, abort, make_response, request, send_file
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from observe.domain.access import Viewer
+from observe.domain.blobs import BlobAltered, BlobRefused, NoRoomForBlobs, OutOfStep
+from observe.domain.errors import NotHere
+from observe.domain.kinds import DIGEST, MAX_BLOB_BYTES, UUID
+from observe.services import blobs
+from observe.services.blobs import MOST_CHUNK_BYTES
+from observe.store import people, replicas
+from observe.store.blobs import Blob, Part
+from observe.store.replicas import Replica
+from observe.web import bearer
+from observe.web.errors import problem
+from observe.web.place import place
+from observe.web.session import require_viewer
+from sync.errors import NotThisProtocol, TooLarge
+
+blueprint = Blueprint("blobs", __name__, url_prefix="/sync/v1/blobs")
+
+MEDIA_TYPE = "application/offset+octet-stream"
+_NUMBER = re.compile(r"[0-9]{1,10}")
+_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+_ENDINGS = {"image/jpeg": "jpg", "audio/webm": "weba", "audio/ogg": "ogg", "audio/mp4": "m4a"}
+
+
+@blueprint.get("/<sha256>")
+def show(sha256: str) -> Response:
+    """The whole file. A device that asks with HEAD is told how much of what it sends is here."""
+    school = _school(sha256)
+    if request.method == "HEAD" and "Authorization" in request.headers:
+        return _standing(blobs.standing(place(), _viewer_of_device(_device()), school, sha256))
+    return _file(school, sha256, is_small=False)
+
+
+@blueprint.get("/<sha256>/small")
+def small(sha256: str) -> Response:
+    """A small picture of a photo."""
+    return _file(_school(sha256), sha256, is_small=True)
+
+
+@blueprint.patch("/<sha256>")
+def append(sha256: str) -> Response:
+    """Take in the next piece: it begins at `Upload-Offset` of a file of `Upload-Length` bytes."""
+    viewer = _viewer_of_device(_device())
+    school = _school(sha256)
+    piece = Part(_number("Upload-Offset"), _number("Upload-Length"), "")
+    if piece.length > MAX_BLOB_BYTES:
+        raise TooLarge(f"a photo or recording may hold {MAX_BLOB_BYTES} bytes")
+    try:
+        return _standing(blobs.take_in(place(), viewer, school, sha256, piece, _body()))
+    except OutOfStep as wrong:
+        return problem(409, "offset", str(wrong), expected=wrong.received)
+    except BlobAltered as wrong:
+        return problem(409, "offset", str(wrong), expected=0)
+    except BlobRefused as wrong:
+        return problem(422, "blob-refused", str(wrong), reason=wrong.reason)
+    except NoRoomForBlobs as wrong:
+        return problem(507, "no-room", str(wrong))
+
+
+def _device() -> Replica:
+    device = bearer.device()
+    if device is None or device.person is None:
+        abort(problem(401, "token-unknown", "pair this device again; nothing on it is lost"))
+    if device.revoked_at:
+        abort(problem(403, "revoked", "an administrator ended this device's access; its records stay on it"))
+    return device
+
+
+def _viewer_of_device(device: Replica) -> Viewer:
+    """Its person, in the schools that know the device."""
+    viewer = people.viewer(place().db, device.person or "")
+    if not device.is_guest:
+        return viewer
+    known = replicas.schools_that_know(place().db, device.replica) & viewer.schools.keys()
+    return Viewer(viewer.person, {school: viewer.schools[school] for school in known})
+
+
+def _school(sha256: str) -> str:
+    """The school that is asked for; whatever can be no school or digest is not here."""
+    school = request.args.get("school", "")
+    if not DIGEST.fullmatch(sha256) or not UUID.fullmatch(school):
+        raise NotHere
+    return school
+
+
+def _number(name: str) -> int:
+    said = request.headers.get(name, "")
+    if not _NUMBER.fullmatch(said):
+        raise NotThisProtocol(f"say {name}, in bytes")
+    return int(said)
+
+
+def _body() -> bytes:
+    if request.mimetype != MEDIA_TYPE or request.headers.get("Content-Encoding", "identity") != "identity":
+        abort(problem(415, "media-type", f"send {MEDIA_TYPE}, not packed"))
+    request.max_content_length = MOST_CHUNK_BYTES
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge as wrong:
+        raise TooLarge(f"a piece may hold {MOST_CHUNK_BYTES} bytes; send less at once") from wrong
+
+
+def _standing(blob: Blob) -> Response:
+    response = make_response(b"", 204 if request.method == "PATCH" else 200)
+    response.headers["Upload-Offset"] = str(blob.received)
+    response.headers["Observe-Standing"] = blob.standing
+    if blob.reason:
+        response.headers["Observe-Reason"] = blob.reason
+    response.cache_control.no_store = True
+    return response
+
+
+def _file(school: str, sha256: str, *, is_small: bool) -> Response:
+    viewer = _viewer_of_device(_device()) if "Authorization" in request.headers else require_viewer()
+    found = blobs.shown(place(), viewer, school, sha256, is_small=is_small)
+    type_ = "image/jpeg" if is_small else found.type
+    response = send_file(
+        found.path,
+        mimetype=type_,
+        download_name=f"{sha256[:12]}.{_ENDINGS.get(type_, 'bin')}",
+        conditional=True,
+        etag=f"{sha256}{'-small' if is_small else ''}",
+        max_age=None,
+    )
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

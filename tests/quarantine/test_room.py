@@ -1,0 +1,112 @@
+"""What is looked at in the quarantine is taken for what it is, or refused with a reason; it breaks nothing."""
+
+import zlib
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from observe.quarantine.refused import Refused
+from observe.quarantine.room import look
+from tests.quarantine_files import a_photo, a_photo_from, a_recording, an_mp4, an_ogg, box, element
+
+
+def test_a_photo_is_known_and_gets_a_small_one_beside_it() -> None:
+    type_, small = look(a_photo(1600, 900))
+
+    assert type_ == "image/jpeg"
+    with Image.open(BytesIO(small)) as picture:
+        assert picture.size == (320, 180)
+        assert not picture.getexif()
+
+
+@pytest.mark.parametrize(
+    ("data", "type_"), [(a_recording(), "audio/webm"), (an_mp4(), "audio/mp4"), (an_ogg(b"ENCODER=x"), "audio/ogg")]
+)
+def test_a_recording_is_known_by_its_container(data: bytes, type_: str) -> None:
+    assert look(data) == (type_, b"")
+
+
+def _png(width: int, height: int) -> bytes:
+    made = BytesIO()
+    Image.new("1", (width, height)).save(made, "PNG")
+    return made.getvalue()
+
+
+def _with_size(data: bytes, width: int, height: int) -> bytes:
+    at = data.index(b"\xff\xc0") + 5
+    return data[:at] + height.to_bytes(2, "big") + width.to_bytes(2, "big") + data[at + 4 :]
+
+
+def _with_segment(data: bytes, marker: int, body: bytes) -> bytes:
+    return data[:2] + bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body + data[2:]
+
+
+PHOTO = a_photo()
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "unsupported"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "unsupported"),
+        (b"<!doctype html><script>1</script>", "unsupported"),
+        (b"GIF89a/*" + bytes(50), "unsupported"),
+        (b"%PDF-1.7 " + bytes(50), "unsupported"),
+        (_png(8, 8), "unsupported"),
+        (_png(20_000, 20_000), "unsupported"),
+        (zlib.compress(bytes(1_000_000)), "unsupported"),
+        (PHOTO[: len(PHOTO) // 2], "damaged"),
+        (PHOTO[:20], "damaged"),
+        (PHOTO[:-2], "damaged"),
+        (PHOTO + b"<script>alert(1)</script>", "hides"),
+        (PHOTO + PHOTO, "hides"),
+        (PHOTO + b"PK\x03\x04" + bytes(30), "hides"),
+        (_with_segment(PHOTO, 0xFE, b"*/=alert(1)/*"), "reveals"),
+        (_with_segment(PHOTO, 0xE1, b"http://ns.adobe.com/xap/1.0/\0<x/>"), "reveals"),
+        (_with_segment(PHOTO, 0xED, b"Photoshop 3.0\0" + bytes(9)), "reveals"),
+        (a_photo_from(1.6), "reveals"),
+        (a_photo(1601, 20), "too-large"),
+        (_with_size(PHOTO, 65_000, 65_000), "too-large"),
+        (_with_size(PHOTO, 0, 10), "damaged"),
+        (a_recording(track=1, codec=b"V_VP8"), "unsupported"),
+        (a_recording(codec=b"A_PCM/INT/LIT"), "unsupported"),
+        (a_recording(extra=element(0x1254C367, b"place")), "reveals"),
+        (a_recording(extra=element(0x1941A469, b"file")), "reveals"),
+        (a_recording(extra=element(0xEC, b"<script>")), "hides"),
+        (a_recording(extra=b"<script>alert(1)</script>"), "damaged"),
+        (a_recording(frames=0), "damaged"),
+        (a_recording()[:-5], "damaged"),
+        (b"\x1aE\xdf\xa3", "damaged"),
+        (an_mp4(handler=b"vide"), "unsupported"),
+        (an_mp4(extra=box(b"udta", b"\xa9xyz")), "reveals"),
+        (an_mp4() + box(b"uuid", b"x"), "reveals"),
+        (an_mp4() + box(b"free", b"<script>"), "hides"),
+        (an_mp4()[:-3], "damaged"),
+        (box(b"ftyp", b"isom"), "damaged"),
+        (an_ogg(b"LOCATION=-1.6,103.6"), "reveals"),
+        (an_ogg() + b"more", "damaged"),
+        (an_ogg()[:60], "damaged"),
+    ],
+)
+def test_anything_else_is_refused_and_the_reason_is_named(data: bytes, reason: str) -> None:
+    with pytest.raises(Refused) as refused:
+        look(data)
+
+    assert refused.value.reason == reason
+
+
+@given(st.data())
+def test_no_spoilt_byte_ends_in_anything_but_an_answer(data: st.DataObject) -> None:
+    whole = data.draw(st.sampled_from([PHOTO[:700] + PHOTO[-200:], a_recording(), an_mp4(), an_ogg(b"ENCODER=x")]))
+    at = data.draw(st.integers(0, len(whole) - 1))
+    spoilt = whole[:at] + data.draw(st.binary(max_size=6)) + whole[at + data.draw(st.integers(0, 4)) :]
+
+    try:
+        type_, _ = look(spoilt)
+    except Refused as refused:
+        assert refused.reason in {"unsupported", "damaged", "too-large", "reveals", "hides"}
+    else:
+        assert type_ in {"image/jpeg", "audio/webm", "audio/mp4", "audio/ogg"}

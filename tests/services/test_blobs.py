@@ -1,0 +1,265 @@
+"""Photos and recordings arrive whole or not at all, after the words, in whatever pieces, from however many devices."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from observe.domain.access import Viewer
+from observe.domain.blobs import BlobAltered, BlobRefused, NoRoomForBlobs, OutOfStep
+from observe.domain.errors import NotHere, NotNow
+from observe.services import blobs, intake
+from observe.services.intake import Draft
+from observe.services.place import Place
+from observe.store import blob_files, people
+from observe.store import blobs as rows
+from observe.store.blobs import Part
+from tests.blobs import attach, digest_of, named
+from tests.builders import Clock
+from tests.fixtures.place import Town
+from tests.quarantine_files import a_photo, a_photo_from, a_recording
+
+pytestmark = pytest.mark.both_engines
+
+PHOTO = a_photo()
+SHA256 = digest_of(PHOTO)
+
+
+@pytest.fixture
+def observer(town: Town) -> Viewer:
+    """Has a draft that names PHOTO."""
+    attach(town.place, town.school, town.observations["draft"], town.people["observer"], PHOTO)
+    return viewer(town, "observer")
+
+
+def viewer(town: Town, who: str) -> Viewer:
+    return people.viewer(town.place.db, town.people[who])
+
+
+def send(town: Town, who: Viewer, data: bytes, start: int = 0, end: int | None = None, whole: int | None = None) -> str:
+    """One piece; the standing after it."""
+    piece = Part(start, len(data) if whole is None else whole, "")
+    return blobs.take_in(town.place, who, town.school, digest_of(data), piece, data[start:end]).standing
+
+
+def files(place: Place) -> list[Path]:
+    return sorted(path for path in place.settings.blobs.rglob("*") if path.is_file())
+
+
+def test_a_photo_that_came_in_pieces_is_shown_as_it_was_sent(town: Town, observer: Viewer) -> None:
+    assert send(town, observer, PHOTO, 0, 1000) == "arriving"
+    assert blobs.standing(town.place, observer, town.school, SHA256).received == 1000
+    assert send(town, observer, PHOTO, 1000, 1700) == "arriving"
+    assert send(town, observer, PHOTO, 1700) == "kept"
+
+    found = blobs.shown(town.place, observer, town.school, SHA256)
+    small = blobs.shown(town.place, observer, town.school, SHA256, is_small=True)
+    assert found.path.read_bytes() == PHOTO
+    assert found.type == "image/jpeg"
+    assert len(files(town.place)) == 2
+    assert small.path.read_bytes().startswith(b"\xff\xd8")
+
+
+def test_a_piece_at_the_wrong_place_is_answered_with_the_right_one(town: Town, observer: Viewer) -> None:
+    send(town, observer, PHOTO, 0, 1000)
+
+    for start in (0, 999, 1001, len(PHOTO)):
+        with pytest.raises(OutOfStep) as wrong:
+            send(town, observer, PHOTO, start)
+        assert wrong.value.received == 1000
+
+
+def test_words_come_first(town: Town) -> None:
+    with pytest.raises(NotHere):
+        blobs.standing(town.place, viewer(town, "observer"), town.school, SHA256)
+    with pytest.raises(NotHere):
+        send(town, viewer(town, "observer"), PHOTO)
+
+    assert files(town.place) == []
+
+
+def test_whoever_may_not_write_the_record_cannot_send_for_it(town: Town, observer: Viewer) -> None:
+    for who in ("other_observer", "teacher", "administrator", "principal", "outside_observer"):
+        with pytest.raises(NotHere):
+            send(town, viewer(town, who), PHOTO)
+
+
+def test_no_more_is_taken_than_the_record_says(town: Town, observer: Viewer) -> None:
+    longer = PHOTO + bytes(10)
+    piece = Part(0, len(longer), "")
+    with pytest.raises(NotHere):
+        blobs.take_in(town.place, observer, town.school, SHA256, piece, longer)
+    with pytest.raises(OutOfStep):
+        blobs.take_in(town.place, observer, town.school, SHA256, replace(piece, length=len(PHOTO)), longer)
+
+
+def test_what_was_damaged_on_its_way_is_thrown_away_and_may_be_sent_again(town: Town, observer: Viewer) -> None:
+    piece = Part(0, len(PHOTO), "")
+    with pytest.raises(BlobAltered):
+        blobs.take_in(town.place, observer, town.school, SHA256, piece, bytes(len(PHOTO)))
+
+    assert blobs.standing(town.place, observer, town.school, SHA256).received == 0
+    assert files(town.place) == []
+    assert send(town, observer, PHOTO) == "kept"
+
+
+def test_a_photo_that_says_where_it_was_taken_is_refused_for_good(town: Town) -> None:
+    photo = a_photo_from(1.6)
+    attach(town.place, town.school, town.observations["draft"], town.people["observer"], photo)
+
+    for _ in range(2):
+        with pytest.raises(BlobRefused) as refused:
+            send(town, viewer(town, "observer"), photo)
+        assert refused.value.reason == "reveals"
+    assert files(town.place) == []
+    with pytest.raises(NotHere):
+        blobs.shown(town.place, viewer(town, "observer"), town.school, digest_of(photo))
+
+
+def test_a_recording_that_its_record_calls_a_photo_is_not_taken(town: Town) -> None:
+    sound = a_recording()
+    attach(town.place, town.school, town.observations["draft"], town.people["observer"], sound)
+    with pytest.raises(BlobRefused):
+        send(town, viewer(town, "observer"), sound)
+
+    attach(town.place, town.school, town.observations["signed"], town.people["observer"], sound, type="audio/webm")
+
+    assert send(town, viewer(town, "observer"), sound) == "kept"
+
+
+def test_two_devices_may_send_one_photo_at_once(town: Town, observer: Viewer) -> None:
+    wrong: list[BaseException] = []
+
+    def device() -> None:
+        at = 0
+        try:
+            while at < len(PHOTO):
+                try:
+                    send(town, observer, PHOTO, at, at + 500)
+                    at += 500
+                except OutOfStep as elsewhere:
+                    at = elsewhere.received
+                if blobs.standing(town.place, observer, town.school, SHA256).standing == "kept":
+                    return None
+        except NotNow:
+            return device()
+        except BaseException as other:
+            wrong.append(other)
+
+    threads = [threading.Thread(target=device) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []
+    assert blobs.shown(town.place, observer, town.school, SHA256).path.read_bytes() == PHOTO
+    assert len(files(town.place)) == 2
+
+
+def test_a_process_that_died_after_the_last_piece_is_made_up_for(
+    town: Town, observer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(blob_files, "keep", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            send(town, observer, PHOTO)
+    assert blobs.standing(town.place, observer, town.school, SHA256).received == len(PHOTO)
+
+    assert send(town, observer, PHOTO, len(PHOTO)) == "kept"
+
+
+def test_a_photo_lost_with_its_disk_may_be_sent_again(town: Town, observer: Viewer) -> None:
+    send(town, observer, PHOTO)
+    for path in files(town.place):
+        path.unlink()
+
+    assert blobs.standing(town.place, observer, town.school, SHA256).received == 0
+    assert send(town, observer, PHOTO, 0, 900) == "arriving"
+    assert send(town, observer, PHOTO, 900) == "kept"
+
+
+def test_a_school_without_room_keeps_taking_words(town: Town, observer: Viewer) -> None:
+    place = replace(town.place, settings=replace(town.place.settings, school_blob_bytes=len(PHOTO) - 1))
+    full = replace(town, place=place)
+
+    with pytest.raises(NoRoomForBlobs):
+        send(full, observer, PHOTO)
+
+    assert files(place) == []
+    draft = Draft(town.school, f"observation/{town.observations['draft']}", {"topic": "pecahan"})
+    assert not intake.write(place, town.people["observer"], [draft])
+
+
+def test_a_full_disk_is_a_reason_to_wait(town: Town, observer: Viewer, tmp_path: Path) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_text("")
+    place = replace(town.place, settings=replace(town.place.settings, blob_folder=str(blocked)))
+
+    with pytest.raises(NotNow):
+        send(replace(town, place=place), observer, PHOTO)
+
+    assert blobs.standing(town.place, observer, town.school, SHA256).received == 0
+
+
+def test_half_a_photo_goes_after_a_while_and_a_whole_one_stays(town: Town, observer: Viewer, clock: Clock) -> None:
+    other = a_photo(shade=3)
+    attach(town.place, town.school, town.observations["draft"], town.people["observer"], other)
+    send(town, observer, PHOTO)
+    send(town, observer, other, 0, 500)
+
+    clock.forward(days=13)
+    blobs.sweep(town.place, town.school)
+    assert blobs.standing(town.place, observer, town.school, digest_of(other)).received == 500
+    clock.forward(days=2)
+    blobs.sweep(town.place, town.school)
+
+    assert blobs.standing(town.place, observer, town.school, digest_of(other)).received == 0
+    assert blobs.standing(town.place, observer, town.school, SHA256).standing == "kept"
+    assert len(files(town.place)) == 2
+
+
+def test_what_no_record_names_is_shown_to_nobody_and_goes_after_a_month(town: Town, clock: Clock) -> None:
+    who = town.people["observer"]
+    field = attach(town.place, town.school, town.observations["draft"], who, PHOTO)
+    record = f"observation/{town.observations['draft']}"
+    send(town, viewer(town, "observer"), PHOTO)
+    assert not intake.write(town.place, who, [Draft(town.school, record, {field: None})])
+
+    with pytest.raises(NotHere):
+        blobs.shown(town.place, viewer(town, "observer"), town.school, SHA256)
+    blobs.sweep(town.place, town.school)
+    clock.forward(days=29)
+    blobs.sweep(town.place, town.school)
+    assert len(files(town.place)) == 2
+    clock.forward(days=2)
+    blobs.sweep(town.place, town.school)
+
+    assert files(town.place) == []
+    assert rows.read(town.place.db, town.school, SHA256) is None
+
+
+def test_what_is_named_again_in_time_stays(town: Town, clock: Clock) -> None:
+    who, record = town.people["observer"], f"observation/{town.observations['draft']}"
+    field = attach(town.place, town.school, town.observations["draft"], who, PHOTO)
+    send(town, viewer(town, "observer"), PHOTO)
+    assert not intake.write(town.place, who, [Draft(town.school, record, {field: None})])
+    blobs.sweep(town.place, town.school)
+    clock.forward(days=29)
+    assert not intake.write(town.place, who, [Draft(town.school, record, {field: named(PHOTO)})])
+    blobs.sweep(town.place, town.school)
+
+    clock.forward(days=29)
+    blobs.sweep(town.place, town.school)
+
+    assert blobs.shown(town.place, viewer(town, "observer"), town.school, SHA256).path.read_bytes() == PHOTO
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "..", "", "a" * 200, "A" * 64])
+def test_no_name_leads_out_of_the_folder(town: Town, name: str) -> None:
+    folder = town.place.settings.blobs
+    with pytest.raises(ValueError, match="name"):
+        blob_files.path_of(folder, name, SHA256)
+    with pytest.raises(ValueError, match="name"):
+        blob_files.path_of(folder, town.school, name)
