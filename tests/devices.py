@@ -3,11 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from observe.services import feed, intake
 from observe.services.intake import Receipt, Sender
 from observe.services.place import Place
 from observe.store import people, replicas
 from sync.change import Change, Written, encode
+
+
+def heard(page: feed.Page) -> list[dict[str, Any]]:
+    """The records of a page as a device has them when they came over the line."""
+    told: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(page.records))
+    return told
 
 
 @dataclass
@@ -59,7 +67,7 @@ class Device:
         while True:
             page = feed.heads(self.place, people.viewer(self.place.db, self.person), self.cursor, limit)
             self.cursor = page.cursor
-            got += page.records
+            got += heard(page)
             if not page.has_more:
                 break
         for entry in got:

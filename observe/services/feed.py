@@ -1,6 +1,6 @@
 """What a device has not read yet: for each record its person may see, the fields whose heads changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,41 +8,48 @@ from observe.domain import access
 from observe.domain.access import Viewer
 from observe.services.place import Place
 from observe.store import changes, places, records
+from observe.store.batch import Own, RecordKey
 from observe.store.changes import LogRow
 from observe.store.db import Db
-from observe.store.records import Kept
+from observe.store.records import Kept, Touched
 from sync import cursor as cursors
 from sync.cursor import Cursor
 from sync.errors import Reset
 from sync.record import Head
 
 MOST_RECORDS = 500
+MOST_LOOKED_AT = 5000
+"""Records somebody may not see cost little to pass over; an answer waits for no more of them than this."""
+NO_OWN: Mapping[RecordKey, Own] = {}
 
 
 @dataclass(slots=True)
 class Page:
-    """One answer's worth of records, the cursor after them, and whether more wait."""
+    """One answer's worth of records as they travel, the cursor after them, and whether more wait."""
 
     cursor: str
     records: list[dict[str, Any]] = field(default_factory=list)
     has_more: bool = False
 
 
-def heads(place: Place, viewer: Viewer, cursor: str | None, limit: int = MOST_RECORDS) -> Page:
+def heads(
+    place: Place, viewer: Viewer, cursor: str | None, limit: int = MOST_RECORDS, own: Mapping[RecordKey, Own] = NO_OWN
+) -> Page:
     """What changed for `viewer` since `cursor`; Reset when the cursor is of another history.
 
-    All of it is read at one moment: what is written meanwhile comes with the next page, whole.
+    All of it is read at one moment: what is written meanwhile comes with the next page, whole. `own` is what the reader
+    has just sent, where it folds that itself: a record that nobody else has touched since the cursor is left out.
     """
     with place.db.snapshot():
-        return _heads(place, viewer, cursor, limit)
+        return _heads(place, viewer, cursor, limit, own)
 
 
-def _heads(place: Place, viewer: Viewer, cursor: str | None, limit: int) -> Page:
+def _heads(place: Place, viewer: Viewer, cursor: str | None, limit: int, own: Mapping[RecordKey, Own]) -> Page:
     before = _before(place, cursor)
     page = Page("")
     reached: dict[str, cursors.Place] = {}
     for school in sorted(viewer.schools | before.schools.keys()):
-        reader = _Reader(place.db, viewer, school, before.schools.get(school))
+        reader = _Reader(place.db, viewer, school, before.schools.get(school), own)
         reached[school] = reader.read(page, limit)
     known = {school: stood for school, stood in reached.items() if stood.tokens}
     page.cursor = cursors.encode(Cursor(before.epoch, known))
@@ -62,8 +69,11 @@ def _before(place: Place, cursor: str | None) -> Cursor:
 class _Reader:
     """Reads one school's feed for one person."""
 
-    def __init__(self, db: Db, viewer: Viewer, school: str, stood: cursors.Place | None) -> None:
+    def __init__(
+        self, db: Db, viewer: Viewer, school: str, stood: cursors.Place | None, own: Mapping[RecordKey, Own]
+    ) -> None:
         self._db = db
+        self._own = own
         self._viewer = viewer
         self._school = school
         self._now = access.tokens(viewer, school)
@@ -79,59 +89,82 @@ class _Reader:
             return self._read_again(page, end)
         if end.seq == self._stood.seq:
             return cursors.Place(end.seq, end.chain, self._stood.tokens)
-        room = max(limit - len(page.records), 0)
-        found = records.since(self._db, self._school, self._stood.seq, room + 1)
-        if len(found) > room:
-            found = _whole_numbers(found[:room], found[room].seq) or self._all_of(found[0].seq)
-            page.has_more = True
-        for kept in found:
-            self._add(page, kept, self._base)
-        if not page.has_more:
+        found, reached = self._some(max(limit - len(page.records), 0))
+        self._tell(page, found)
+        if reached is None:
             return cursors.Place(end.seq, end.chain, self._stood.tokens)
-        reached = found[-1].seq if found else self._stood.seq
+        page.has_more = True
         chain = changes.chain_at(self._db, self._school, reached) or ""
         return cursors.Place(reached, chain, self._stood.tokens, self._base)
 
-    def _all_of(self, seq: int) -> list[Kept]:
-        """Every record last touched by one change, when they alone are more than the page has room for."""
-        return [kept for kept in records.since(self._db, self._school, seq - 1, MOST_RECORDS) if kept.seq == seq]
+    def _some(self, room: int) -> tuple[list[Touched], int | None]:
+        """What there is to tell of, as much as fits, and the number it reaches; None when nothing is left behind.
+
+        What one change touched is not split over two pages, and where it alone is too much it comes all the same.
+        """
+        found: list[Touched] = []
+        reached, looked_at = self._stood.seq, 0
+        for group in records.touched_since(self._db, self._school, self._stood.seq):
+            told = [touched for touched in group if self._is_news(touched)]
+            is_too_much = bool(told) and len(found) + len(told) > room and (bool(found) or room == 0)
+            if is_too_much or looked_at >= MOST_LOOKED_AT:
+                return found, reached
+            found += told
+            reached = group[0].seq
+            looked_at += len(group)
+        return found, None
+
+    def _is_news(self, touched: Touched) -> bool:
+        can, could = touched.is_seen_by(self._now), self._could_see(touched)
+        return (can or could) and not (can and self._knows(touched, could=could))
+
+    def _could_see(self, touched: Touched) -> bool:
+        return self._base > 0 and touched.was_seen_by(self._now, self._base)
+
+    def _knows(self, touched: Touched, *, could: bool) -> bool:
+        """Whether all that happened to a record is what the reader itself has just sent."""
+        own = self._own.get((self._school, touched.record))
+        if own is None or own.last_seq != touched.seq:
+            return False
+        return own.is_new or (could and own.seq_before <= self._base)
+
+    def _tell(self, page: Page, found: list[Touched]) -> None:
+        seen = [touched.record for touched in found if touched.is_seen_by(self._now)]
+        kept = records.read_many(self._db, self._school, seen)
+        for touched in found:
+            if touched.record not in kept:
+                page.records.append({"record": touched.record, "gone": True})
+            elif self._could_see(touched):
+                page.records.append(_part(kept[touched.record], self._base, self._hidden(touched.record)))
+            else:
+                page.records.append(_whole(kept[touched.record], self._hidden(touched.record)))
 
     def _read_again(self, page: Page, end: changes.Position) -> cursors.Place:
         """Her roles changed: everything she may see now, and the end of what she may not see any more."""
         had = frozenset(self._stood.tokens)
-        for kept in records.since(self._db, self._school, 0, 1_000_000):
-            if kept.audience & self._now:
-                page.records.append(_whole(kept, self._hidden(kept)))
-            elif kept.audience_at(self._stood.seq) & had:
-                page.records.append({"record": kept.record, "gone": True})
+        for group in records.touched_since(self._db, self._school, 0):
+            kept = records.read_many(self._db, self._school, [it.record for it in group if it.is_seen_by(self._now)])
+            for touched in group:
+                if touched.record in kept:
+                    page.records.append(_whole(kept[touched.record], self._hidden(touched.record)))
+                elif touched.was_seen_by(had, self._stood.seq):
+                    page.records.append({"record": touched.record, "gone": True})
         return cursors.Place(end.seq, end.chain, sorted(self._now))
 
-    def _add(self, page: Page, kept: Kept, since: int) -> None:
-        could = bool(kept.audience_at(since) & self._now) and since > 0
-        can = bool(kept.audience & self._now)
-        if can and could:
-            names = [name for name, seq in kept.touched.items() if seq > since]
-            page.records.append(_part(kept, set(names) - self._hidden(kept)))
-        elif can:
-            page.records.append(_whole(kept, self._hidden(kept)))
-        elif could:
-            page.records.append({"record": kept.record, "gone": True})
-
-    def _hidden(self, kept: Kept) -> frozenset[str]:
-        return access.hidden_fields(self._viewer, self._school, kept.record)
-
-
-def _whole_numbers(found: list[Kept], next_seq: int) -> list[Kept]:
-    """`found` without the records of a change that the next page would begin with: none is split over two."""
-    return [kept for kept in found if kept.seq < next_seq]
+    def _hidden(self, record: str) -> frozenset[str]:
+        return access.hidden_fields(self._viewer, self._school, record)
 
 
 def _whole(kept: Kept, hidden: frozenset[str]) -> dict[str, Any]:
+    heads = None if hidden else kept.heads_as_stored
+    if heads is not None:
+        return {"record": kept.record, "school": kept.school, "whole": True, "heads": heads}
     return _entry(kept, kept.fields.keys() - hidden, is_whole=True)
 
 
-def _part(kept: Kept, names: set[str]) -> dict[str, Any]:
-    return _entry(kept, names, is_whole=False)
+def _part(kept: Kept, since: int, hidden: frozenset[str]) -> dict[str, Any]:
+    names = {name for name, seq in kept.touched.items() if seq > since}
+    return _entry(kept, names - hidden, is_whole=False)
 
 
 def _entry(kept: Kept, names: Iterable[str], *, is_whole: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ server does by its own authority. One transaction each; what they return is dura
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from observe.domain import releasing, verdict
@@ -14,7 +14,7 @@ from observe.domain.access import Refusal, Viewer
 from observe.services.place import Place
 from observe.services.retrying import retried
 from observe.store import changes, held, places, replicas, rulings, uplinks
-from observe.store.batch import Batch
+from observe.store.batch import Batch, Own, RecordKey
 from observe.store.changes import LogRow
 from observe.store.db import Conflict
 from observe.store.places import Identity
@@ -65,6 +65,8 @@ class Receipt:
     replica: str
     stored_n: int
     held: list[Notice]
+    own: Mapping[RecordKey, Own] = field(default_factory=dict)
+    """The records that nothing but what was new in the batch has touched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def take_in(place: Place, sender: Sender, sent: Sequence[Written]) -> Receipt:
         batch.finish()
         release_allowed(place, batch.schools_with_new_rubrics)
         reached = max(written.change.n for written in sent)
-    return Receipt(sender.replica, reached, _notices([*_as_ruled(place, sender, repeated), *batch.log]))
+    return Receipt(sender.replica, reached, _notices([*_as_ruled(place, sender, repeated), *batch.log]), batch.own)
 
 
 @retried

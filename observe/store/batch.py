@@ -1,7 +1,8 @@
 """The rows of one write transaction: what it has read, what it appends to the log, and what it folds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from observe.domain import access, rubric, scoring
 from observe.domain.access import Refusal, Viewer
@@ -15,6 +16,21 @@ from observe.store.rulings import Ruling
 from sync.chain import link
 from sync.change import Change, Written
 from sync.record import Field, Record, apply
+
+RecordKey: TypeAlias = tuple[str, str]
+"""School and name of a record."""
+
+
+@dataclass(slots=True)
+class Own:
+    """What a batch did to a record by its changes alone: the record's number before it, 0 when it was not there."""
+
+    seq_before: int
+    last_seq: int
+
+    @property
+    def is_new(self) -> bool:
+        return self.seq_before == 0
 
 
 class Batch:
@@ -35,6 +51,8 @@ class Batch:
         self._replica = replica
         self._kept: dict[tuple[str, str], Kept] = {}
         self._touched: dict[tuple[str, str], None] = {}
+        self._own: dict[RecordKey, Own] = {}
+        self._not_own: set[RecordKey] = set()
         self._viewers: dict[str, Viewer] = {}
         self._rubrics: dict[tuple[str, str], Rubric] = {}
 
@@ -80,6 +98,14 @@ class Batch:
         return replicas.objection(self._db, change.replica, kept.id, {**kept.values, **change.set})
 
     @property
+    def own(self) -> dict[RecordKey, Own]:
+        """The records that only the changes of this batch touched, by folding alone.
+
+        Whoever sent them, and knew such a record as it stood before, has all of it: the fold is the same anywhere.
+        """
+        return {key: own for key, own in self._own.items() if key not in self._not_own}
+
+    @property
     def schools_with_new_rubrics(self) -> list[str]:
         return sorted({school for school, record in self._touched if record.startswith("rubric/")})
 
@@ -117,8 +143,12 @@ class Batch:
     def accept(self, change: Change, seq: int) -> Kept:
         """Fold a change into its record."""
         kept = self.load(change.school, change.record)
+        own = self._own.setdefault((kept.school, kept.record), Own(kept.seq, seq))
         apply(kept.fields, change)
         self._touch(kept, change.set, seq)
+        own.last_seq = seq
+        if not all(any(head.id == change.id for head in kept.fields[name].heads) for name in change.set):
+            self._not_own.add((kept.school, kept.record))  # something here had replaced it before it came
         if kept.kind == "person":
             self._viewers.clear()
             people.write_person(self._db, kept.school, kept.id, kept.values)
@@ -150,6 +180,7 @@ class Batch:
 
     def _fold_anew(self, school: str, record: str, seq: int) -> None:
         kept = self.load(school, record)
+        self._not_own.add((school, record))
         before, kept.fields = kept.fields, {}
         for old in self._counted(school, record):
             apply(kept.fields, old.change)

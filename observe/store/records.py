@@ -1,7 +1,9 @@
 """Records as they stand: folded fields, and who may see them since when."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,34 +19,113 @@ class _Stay(msgspec.Struct, array_like=True):
     since: int
     until: int | None = None
 
+    def is_at(self, seq: int) -> bool:
+        return self.since <= seq and (self.until is None or self.until > seq)
 
-class _Head(msgspec.Struct, array_like=True):
+
+class _Group(msgspec.Struct, gc=False):
+    """What one change says in a record now: the heads that it is, as the feed tells them."""
+
+    id: str
+    by: str
+    at: str
+    set: dict[str, Any]
+
+
+class _Stored(msgspec.Struct, omit_defaults=True, gc=False):
+    """The column `fields`. `seqs` has a feed number for each of `heads`: when what it says last changed.
+
+    `later` has the numbers of fields that last changed at another, and of those that have no heads.
+    """
+
+    heads: list[_Group]
+    seqs: list[int]
+    later: dict[str, int] = {}
+    replaced: dict[str, list[str]] = {}
+
+
+class _Plain(msgspec.Struct, gc=False):
+    """The same, for passing on `heads` as it stands."""
+
+    heads: msgspec.Raw
+    later: dict[str, int] = {}
+
+
+class _OldHead(msgspec.Struct, array_like=True, gc=False):
     id: str
     by: str
     at: str
     value: Any
 
 
-class _Field(msgspec.Struct, array_like=True):
+class _OldField(msgspec.Struct, array_like=True, gc=False):
     seq: int
-    heads: list[_Head]
+    heads: list[_OldHead]
     replaced: list[str] = []
 
 
-_fields_decoder = msgspec.json.Decoder(dict[str, _Field])
+_BEGINNINGS = ('{"heads":[{', '{"heads":[],')
+"""In the form that came before, a number stood where these have a brace or a bracket: `{"<field>":[<seq>,...`."""
+
+_decoder = msgspec.json.Decoder(_Stored)
+_plain_decoder = msgspec.json.Decoder(_Plain)
+_old_decoder = msgspec.json.Decoder(dict[str, _OldField])
 _audience_decoder = msgspec.json.Decoder(list[_Stay])
 
 
-@dataclass(slots=True)
 class Kept:
-    """One record: its fields, when each last changed, and its audience over time."""
+    """One record: its fields, when each last changed, and its audience over time.
 
-    school: str
-    record: str
-    seq: int = 0
-    fields: Record = field(default_factory=dict)
-    touched: dict[str, int] = field(default_factory=dict)
-    stays: list[_Stay] = field(default_factory=list)
+    Fields are read from what is stored when they are first asked for: most records are only passed on.
+    """
+
+    __slots__ = ("_fields", "_stored", "_touched", "record", "school", "seq", "stays")
+
+    def __init__(
+        self, school: str, record: str, seq: int = 0, stored: str | None = None, stays: list[_Stay] | None = None
+    ) -> None:
+        self.school = school
+        self.record = record
+        self.seq = seq
+        self.stays = stays or []
+        self._stored = stored
+        self._fields: Record = {}
+        self._touched: dict[str, int] = {}
+
+    @property
+    def fields(self) -> Record:
+        if self._stored is not None:
+            self._read()
+        return self._fields
+
+    @fields.setter
+    def fields(self, fields: Record) -> None:
+        if self._stored is not None:
+            self._read()
+        self._fields = fields
+
+    @property
+    def touched(self) -> dict[str, int]:
+        """The feed number at which each field last changed."""
+        if self._stored is not None:
+            self._read()
+        return self._touched
+
+    @touched.setter
+    def touched(self, touched: dict[str, int]) -> None:
+        self._touched = touched
+
+    def _read(self) -> None:
+        stored, self._stored = self._stored or "{}", None
+        self._fields, self._touched = _unpacked(stored) if stored.startswith(_BEGINNINGS) else _unpacked_old(stored)
+
+    @property
+    def heads_as_stored(self) -> msgspec.Raw | None:
+        """All heads as the feed tells them, without looking inside; None when there is more to tell."""
+        if self._stored is None or not self._stored.startswith(_BEGINNINGS):
+            return None
+        plain = _plain_decoder.decode(self._stored)
+        return None if plain.later else plain.heads
 
     @property
     def kind(self) -> str:
@@ -69,9 +150,7 @@ class Kept:
 
     def audience_at(self, seq: int) -> frozenset[str]:
         """Who could see the record when the feed stood at `seq`."""
-        return frozenset(
-            stay.token for stay in self.stays if stay.since <= seq and (stay.until is None or stay.until > seq)
-        )
+        return frozenset(stay.token for stay in self.stays if stay.is_at(seq))
 
     def admit(self, audience: frozenset[str], seq: int) -> None:
         """From `seq` on, exactly `audience` sees the record."""
@@ -106,14 +185,46 @@ def read_many(db: Db, school: str, names: Sequence[str], at_once: int = 400) -> 
     return found
 
 
-def since(db: Db, school: str, after: int, limit: int) -> list[Kept]:
-    """Records touched after feed number `after`, in the order they were last touched."""
-    rows = db.rows(
-        "select school, record, seq, fields, audience from record where school = :school and seq > :after"
-        " order by seq, record limit :limit",
-        {"school": school, "after": after, "limit": limit},
-    )
-    return [_kept(row) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """That a record was touched, and who may see it since when; nothing of what it holds."""
+
+    record: str
+    seq: int
+    stays: list[_Stay]
+
+    def is_seen_by(self, tokens: frozenset[str]) -> bool:
+        """Whether anybody who holds `tokens` sees it now."""
+        return any(stay.until is None and stay.token in tokens for stay in self.stays)
+
+    def was_seen_by(self, tokens: frozenset[str], seq: int) -> bool:
+        """Whether anybody who holds `tokens` could see it when the feed stood at `seq`."""
+        return any(stay.is_at(seq) and stay.token in tokens for stay in self.stays)
+
+
+def touched_since(db: Db, school: str, after: int, at_once: int = 1000) -> Iterator[list[Touched]]:
+    """Records touched after feed number `after` in that order, those of one number together."""
+    while True:
+        rows = db.rows(
+            "select record, seq, audience from record where school = :school and seq > :after"
+            " order by seq, record limit :limit",
+            {"school": school, "after": after, "limit": at_once},
+        )
+        is_all = len(rows) < at_once
+        groups = [list(group) for _, group in groupby(map(_touched, rows), key=attrgetter("seq"))]
+        if not is_all and len(groups) > 1:
+            groups.pop()  # the rest of it comes next
+        elif not is_all:
+            at_once *= 2
+            continue
+        yield from groups
+        if is_all:
+            return
+        after = groups[-1][0].seq
+
+
+def _touched(row: Row) -> Touched:
+    return Touched(row["record"], row["seq"], _audience_decoder.decode(row["audience"]))
 
 
 def of_kind(db: Db, school: str, kind: str) -> list[Kept]:
@@ -146,35 +257,76 @@ def write(db: Db, kept: Iterable[Kept]) -> None:
 
 
 def _kept(row: Row) -> Kept:
-    stored = _fields_decoder.decode(row["fields"])
-    return Kept(
-        school=row["school"],
-        record=row["record"],
-        seq=row["seq"],
-        fields={
-            name: Field([Head(head.id, head.by, head.at, head.value) for head in kept.heads], set(kept.replaced))
-            for name, kept in stored.items()
-        },
-        touched={name: kept.seq for name, kept in stored.items()},
-        stays=_audience_decoder.decode(row["audience"]),
-    )
+    return Kept(row["school"], row["record"], row["seq"], row["fields"], _audience_decoder.decode(row["audience"]))
 
 
 def _row(kept: Kept) -> Row:
-    fields = {
-        name: _Field(
-            kept.touched.get(name, kept.seq),
-            [_Head(head.id, head.by, head.at, head.value) for head in folded.heads],
-            sorted(folded.replaced),
-        )
-        for name, folded in kept.fields.items()
-    }
     return {
         "school": kept.school,
         "record": kept.record,
         "kind": kept.kind,
         "seq": kept.seq,
-        "fields": msgspec.json.encode(fields).decode(),
+        "fields": msgspec.json.encode(_packed(kept.fields, kept.touched, kept.seq)).decode(),
         "audience": msgspec.json.encode(kept.stays).decode(),
         "has_conflict": int(bool(conflicts(kept.fields))),
     }
+
+
+def _packed(fields: Record, touched: Mapping[str, int], last: int) -> _Stored:
+    """The fields by the changes they are heads of, so that who and when stand once for each change."""
+    groups: dict[tuple[str, ...], _Group] = {}
+    seqs: dict[tuple[str, ...], int] = {}
+    later: dict[str, int] = {}
+    replaced: dict[str, list[str]] = {}
+    for name, folded in fields.items():
+        seq = touched.get(name, last)
+        is_at_another = not folded.heads
+        for head in folded.heads:
+            key: tuple[str, ...] = (head.id, head.by, head.at)
+            group = groups.get(key)
+            while group is not None and name in group.set:  # a copied device wrote under the same number
+                key = (*key, "")
+                group = groups.get(key)
+            if group is None:
+                group = groups[key] = _Group(head.id, head.by, head.at, {})
+                seqs[key] = seq
+            group.set[name] = head.value
+            is_at_another = is_at_another or (head is folded.heads[0] and seqs[key] != seq)
+        if is_at_another:
+            later[name] = seq
+        if folded.replaced:
+            replaced[name] = sorted(folded.replaced)
+    return _Stored(list(groups.values()), list(seqs.values()), later, replaced)
+
+
+def _unpacked(text: str) -> tuple[Record, dict[str, int]]:
+    stored = _decoder.decode(text)
+    fields: Record = {}
+    touched: dict[str, int] = {}
+    for group, seq in zip(stored.heads, stored.seqs, strict=True):
+        for name, value in group.set.items():
+            head = Head(group.id, group.by, group.at, value)
+            folded = fields.get(name)
+            if folded is None:
+                fields[name], touched[name] = Field([head]), seq
+            else:
+                folded.heads.append(head)
+                folded.heads.sort(key=lambda each: each.id)
+                if folded.heads[0] is head:
+                    touched[name] = seq
+    for name, seq in stored.later.items():
+        fields.setdefault(name, Field())
+        touched[name] = seq
+    for name, ids in stored.replaced.items():
+        fields[name].replaced = set(ids)
+    return fields, touched
+
+
+def _unpacked_old(text: str) -> tuple[Record, dict[str, int]]:
+    """As it was stored before who and when stood once for each change; such a record is stored anew when it changes."""
+    stored = _old_decoder.decode(text)
+    fields = {
+        name: Field([Head(head.id, head.by, head.at, head.value) for head in kept.heads], set(kept.replaced))
+        for name, kept in stored.items()
+    }
+    return fields, {name: kept.seq for name, kept in stored.items()}

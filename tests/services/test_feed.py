@@ -9,7 +9,7 @@ from observe.services.intake import Draft
 from observe.store import people
 from observe.store.db import Db
 from sync.errors import NotThisProtocol, Reset
-from tests.devices import Device
+from tests.devices import Device, heard
 from tests.services.world import (
     ADMIN,
     COLLEAGUE,
@@ -227,7 +227,7 @@ def test_what_changes_between_two_pages_is_told_too(world: World) -> None:
     while True:
         page = feed.heads(world.place, people.viewer(world.place.db, OBSERVER), slow.cursor, 2)
         slow.cursor = page.cursor
-        for entry in page.records:
+        for entry in heard(page):
             slow._take(entry)
         if not page.has_more:
             break

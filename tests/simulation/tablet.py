@@ -12,6 +12,7 @@ from observe.store import backups, people, replicas
 from sync.change import Change, Written, encode
 from sync.errors import Fork, Gap, Reset
 from tests.crashing import Crash
+from tests.devices import heard
 from tests.simulation.sites import Clock, Site
 
 Heads = dict[str, dict[str, Any]]
@@ -142,7 +143,7 @@ class Tablet:
                 self.promised[written.change.id] = written
         self.kept = [written for written in self.kept if written.change.n > backed_up]
         self.cursor = page.cursor
-        for entry in page.records:
+        for entry in heard(page):
             self._learn(entry)
         return f"acknowledged to {stored_n}, told of {len(page.records)}"
 
