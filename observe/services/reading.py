@@ -13,7 +13,7 @@ from observe.domain.fields import Fields
 from observe.domain.rubric import NOT_APPLICABLE, Area, Band, Indicator, Level, Rubric
 from observe.domain.scoring import AreaScore, Score
 from observe.services.place import Place
-from observe.store import observations, records, steps
+from observe.store import blobs, observations, records, steps
 from observe.store.observations import Filter, Listed
 from observe.store.records import Kept
 from sync.record import conflicts
@@ -75,6 +75,28 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A photo or recording; `standing` is how far it has come: arriving, kept or refused."""
+
+    id: str
+    sha256: str
+    type: str
+    caption: str
+    at_s: float
+    tags: tuple[str, ...]
+    standing: str
+
+    @property
+    def minute(self) -> int:
+        """As that of a note."""
+        return int(self.at_s // 60) + 1
+
+    @property
+    def is_picture(self) -> bool:
+        return self.type.startswith("image/")
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One indicator as it was rated. No level and not "na": not scored."""
 
@@ -107,6 +129,7 @@ class Reading:
     score: Score | None
     parts: tuple[Part, ...]
     notes: tuple[Note, ...]
+    shots: tuple[Shot, ...]
     steps: tuple[Fields, ...]
     conflicts: tuple[str, ...]
     people: Mapping[str, Fields]
@@ -166,6 +189,7 @@ def read(place: Place, viewer: Viewer, school: str, id: str) -> Reading:
         score=made,
         parts=_parts(form, made, values, notes, at_odds) if form and made else (),
         notes=notes,
+        shots=_shots(place, kept),
         steps=_steps(place, viewer, school, id),
         conflicts=tuple(sorted(at_odds)),
         people=_people(place, school, {values["teacher"], values["observer"]}),
@@ -253,6 +277,17 @@ def _notes(values: Mapping[str, Any]) -> tuple[Note, ...]:
         if name.startswith("note.")
     ]
     return tuple(sorted(found, key=lambda note: (note.at_s, note.id)))
+
+
+def _shots(place: Place, kept: Kept) -> tuple[Shot, ...]:
+    named = [(name[11:], value) for name, value in kept.values.items() if name.startswith("attachment.")]
+    here = blobs.of_record(place.db, kept.school, kept.record) if named else {}
+
+    def shot(id: str, says: Mapping[str, Any]) -> Shot:
+        standing = here[says["sha256"]].standing if says["sha256"] in here else "arriving"
+        return Shot(id, says["sha256"], says["type"], says["caption"], says["at_s"], tuple(says["tags"]), standing)
+
+    return tuple(sorted((shot(*each) for each in named), key=lambda shot: (shot.at_s, shot.id)))
 
 
 def _parts(

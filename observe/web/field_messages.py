@@ -16,7 +16,7 @@ Words = dict[str, str | Forms]
 
 
 def words() -> Words:
-    return {**field_page_messages.words(), **_sheet(), **_people(), **_summary(), **_differing()}
+    return {**field_page_messages.words(), **_sheet(), **_shots(), **_people(), **_summary(), **_differing()}
 
 
 def _sheet() -> Words:
@@ -43,6 +43,37 @@ def _sheet() -> Words:
             "Part of what you wrote here arrived but does not count yet. An administrator has been asked to decide."
         ),
         "sheet.not_yours": _("This sheet belongs to another observer. You can read it here."),
+    }
+
+
+def _shots() -> Words:
+    """Photos and recordings."""
+    return {
+        "shot.photo": _("Photo"),
+        "shot.sound": _("Recording"),
+        "shot.record": _("Record sound"),
+        "shot.stop": _("Stop recording"),
+        "shot.listening": _("Recording: {time}. It ends by itself after {most} minutes."),
+        "shot.keeping": _("The photo is being kept…"),
+        "shot.kept": _("Kept on {device}."),
+        "shot.no_picture": _("This file is not a picture that can be shown here. Nothing else was touched."),
+        "shot.no_microphone": _("The microphone may not be used. Allow it in the browser, then try again."),
+        "shot.full": _("There is no room for photos on {device} any more. What you write is still kept."),
+        "shot.not_kept": _("The photo or recording could NOT be kept. What you wrote is kept."),
+        "shot.waits": _("Waits to be sent"),
+        "shot.sent": _("At the centre"),
+        "shot.listen": _("Listen"),
+        "shot.not_here": _("It is shown when there is a network."),
+        "shot.refused.unsupported": _("The centre does not take this kind of file"),
+        "shot.refused.damaged": _("It arrived damaged and cannot be shown"),
+        "shot.refused.too-large": _("It is too large for the centre"),
+        "shot.refused.reveals": _("Not taken: it says where or when it was made"),
+        "shot.refused.hides": _("Not taken: something else is hidden in it"),
+        "shot.refused.other": _("The centre did not take it"),
+        "state.photos": _by_count(
+            lambda n: ngettext("{count} photo or recording waits.", "{count} photos or recordings wait.", n)
+        ),
+        "state.photos_no_room": _("The centre has no room left for photos; your words arrive as ever."),
     }
 
 

@@ -29,6 +29,7 @@ _LABELS: Mapping[str, Any] = {
     "signed_at": lazy_gettext("Signed on"),
     "status": lazy_gettext("State"),
     "note": lazy_gettext("Evidence note"),
+    "attachment": lazy_gettext("Photo or recording"),
     "strengths": lazy_gettext("What went well"),
     "growth": lazy_gettext("What to work on"),
     "read": lazy_gettext("Read on"),
@@ -134,6 +135,8 @@ class Words:
             return self._rating(rest, value)
         if kind == "note":
             return _note(value)
+        if kind == "attachment":
+            return _shot(value)
         return self._plain(kind, value)
 
     def person(self, id: Any) -> str:
@@ -212,6 +215,14 @@ def _note(value: Any) -> str:
         return _bilingual(value)
     minute = int(at_s // 60) + 1
     return _("Minute %(minute)s: %(text)s", minute=minute, text=value.get("text") or "")
+
+
+def _shot(value: Any) -> str:
+    """A photo or recording, by its minute and what it shows."""
+    if not isinstance(value, dict) or not isinstance(value.get("at_s"), int | float):
+        return _bilingual(value)
+    what = _("Photo") if str(value.get("type")).startswith("image/") else _("Recording")
+    return _note({"at_s": value["at_s"], "text": f"{what}. {value.get('caption') or ''}".strip()})
 
 
 def _bilingual(value: Any) -> str:

@@ -15,6 +15,7 @@ import { answerOf } from "./read/answer.js";
 import { drawAreas, drawNotes, drawScore, fillEvidence, levelWords } from "./read/details.js";
 import { best, descriptor, findings, lowest } from "./read/findings.js";
 import { reply } from "./read/reply.js";
+import { drawShots } from "./read/shots.js";
 import { nameOf, roster } from "./roster.js";
 import { line, part, reveal, row, show, write } from "./rows.js";
 import { language, say } from "./words.js";
@@ -64,6 +65,7 @@ async function draw(root, here, view) {
     drawScore(root, rubric, view.fields, observer);
   }
   drawNotes(root, view.fields);
+  drawShots(root, here, view);
 }
 
 /** Whether a step was agreed in this observation. @param {Record<string, any>} step @param {RecordView} view */

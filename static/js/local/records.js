@@ -16,6 +16,7 @@
 import { utc } from "../lib/time.js";
 import { tidy } from "../sync/change.js";
 import { TOUCHED, takeIn } from "./answer.js";
+import { blobsOn, offerBlobsAgain } from "./blobs.js";
 import { asFile, bundleText } from "./bundle.js";
 import { channel } from "./channel.js";
 import { DeviceError } from "./errors.js";
@@ -29,6 +30,7 @@ import { isBackedUp, overlay, view } from "./view.js";
 export function open(person, { nowMs = Date.now } = {}) {
   const base = personDatabase(person);
   const tabs = channel(person);
+  const blobs = blobsOn(base, (records) => tabs.tell(records), nowMs);
 
   /** @param {string} record @returns {Promise<RecordView>} */
   async function read(record) {
@@ -156,7 +158,10 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   /** The centre lost its history (410): offer everything again, then read from the start. */
   async function startOver() {
-    await base.write(["meta", "outbox", "kept"], (shelf) => offerAgain(shelf, utc(nowMs())));
+    await base.write(["meta", "outbox", "kept", "blob"], async (shelf) => {
+      await offerAgain(shelf, utc(nowMs()));
+      await offerBlobsAgain(shelf);
+    });
     tabs.tell(null);
   }
 
@@ -188,7 +193,7 @@ export function open(person, { nowMs = Date.now } = {}) {
   }
 
   return {
-    person, read, list, lists, keep, waiting, held, saveToFile, meta, facts, setMeta, standing,
+    person, blobs, read, list, lists, keep, waiting, held, saveToFile, meta, facts, setMeta, standing,
     seal, take, startOver, rewind, giveUpName, adopt, onChange: tabs.listen, look: base.read, close,
   };
 }

@@ -43,7 +43,7 @@ import { briefOf } from "./brief.js";
 import { database } from "./database.js";
 
 const DEVICE_VERSION = 1;
-const PERSON_VERSION = 2;
+const PERSON_VERSION = 3;
 
 /** Who uses this tablet. @returns {import("./database.js").Database} */
 export function deviceDatabase() {
@@ -58,6 +58,7 @@ export function personDatabase(person) {
   return database(`observe-${person}`, PERSON_VERSION, async (open, from, tx) => {
     if (from < 1) makeShelves(open);
     if (from < 2) await makeBriefs(open, tx);
+    if (from < 3) makeBlobs(open);
   });
 }
 
@@ -78,6 +79,12 @@ function makeShelves(open) {
 async function makeBriefs(open, tx) {
   const briefs = open.createObjectStore("brief", { keyPath: "record" });
   for (const row of await tx.objectStore("record").getAll()) await briefs.put(briefOf(row));
+}
+
+/** @param {import("./database.js").Connection} open */
+function makeBlobs(open) {
+  open.createObjectStore("blob", { keyPath: "sha256" });
+  open.createObjectStore("blob_bytes"); // apart, so that counting what waits reads no picture
 }
 
 /** Keys of one kind of record. @param {string} kind @returns {IDBKeyRange} */

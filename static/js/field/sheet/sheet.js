@@ -14,6 +14,7 @@ import { say } from "../words.js";
 import { clock } from "./clock.js";
 import { differences } from "./differ.js";
 import { every, make, tell, the } from "./elements.js";
+import { attachments } from "./attachments.js";
 import { evidencePane } from "./evidence_pane.js";
 import { openLesson } from "./lesson.js";
 import { place as placeOf } from "./place.js";
@@ -60,6 +61,7 @@ async function open(root, found) {
     },
   });
   items = rubricPane(the("#rubric-pane"), lesson, notes, () => place.remember({ remarks: items.openRemarks() }));
+  const shots = attachments(lesson, { textOf: items.textOf });
   const steps = stepsOf(lesson);
   const ending = summaryOf(lesson, rubric, {
     textOf: items.textOf, nameOf: people.nameOf, jumpTo: (code) => shown.jumpTo(items.item(code)), chooseTeacher: () => shown.showFacts(),
@@ -72,7 +74,7 @@ async function open(root, found) {
 
   parts.push(
     (names) => drawWho(root, lesson, people.nameOf, names),
-    items.draw, notes.draw, texts.draw, steps.draw, bars.draw, face.draw,
+    items.draw, notes.draw, shots.draw, texts.draw, steps.draw, bars.draw, face.draw,
     (names) => { if (names === null || names.includes("teacher") || names.includes("status")) people.draw(); },
     () => { if (root.dataset.view === "summary") ending.draw(); },
     (names) => { if (names === null) differing.draw(); },

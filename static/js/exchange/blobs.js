@@ -1,0 +1,134 @@
+// @ts-check
+/**
+ * Photos and recordings, sent after the words that name them: in pieces, from where the centre says they end.
+ *
+ * @typedef {import("../local/records.js").Store} Store
+ * @typedef {import("../local/blobs.js").BlobRow} BlobRow
+ * @typedef {import("./round.js").Problem} Problem
+ * @typedef {{fetch: typeof fetch, nowMs: () => number}} World
+ * @typedef {{problem: Problem | "no-room" | null, retryAfterMs: number | null, hasWords: boolean, size: number}} Sent
+ *   `hasWords`: something was written meanwhile, and goes first
+ */
+import { retryAfterMs } from "../lib/time.js";
+
+export const FIRST_PIECE = 64 * 1024;
+const SMALLEST = 8 * 1024;
+const LARGEST = 512 * 1024;
+const TIMEOUT_MS = 60_000;
+const MOST_TURNS = 8; // in a row without a new byte
+
+/** @param {Store} store @param {World} world @param {number} size bytes in a piece, as learnt on this line @returns {Promise<Sent>} */
+export async function sendBlobs(store, world, size) {
+  const { pairing } = await store.standing();
+  /** @type {Sent} */
+  let sent = { problem: null, retryAfterMs: null, hasWords: false, size };
+  if (!pairing) return sent;
+  for (const row of await store.blobs.waiting()) {
+    sent = await sendOne(store, world, pairing.token, row, sent.size);
+    if (sent.problem || sent.hasWords) return sent;
+  }
+  return sent;
+}
+
+/** @param {Store} store @param {World} world @param {string} token @param {BlobRow} row @param {number} size @returns {Promise<Sent>} */
+async function sendOne(store, world, token, row, size) {
+  const data = await store.blobs.bytes(row.sha256);
+  if (!data) return over(null, size);
+  let answer = await ask(world, token, row, "HEAD");
+  for (let idle = 0, before = -1; idle < MOST_TURNS; idle++) {
+    if (answer.status === 404) return over(await forgetRemoved(store, row), size); // its words do not count yet
+    if (answer.standing === "kept") return over(await store.blobs.mark(row.sha256, "sent"), size);
+    if (answer.standing === "refused" || answer.status === 422) return over(await store.blobs.mark(row.sha256, "refused", answer.reason), size);
+    if (answer.problem) return { ...over(null, Math.max(SMALLEST, size / 2)), problem: answer.problem, retryAfterMs: answer.retryAfterMs };
+    if (answer.offset > before) idle = 0;
+    before = answer.offset;
+    if ((await store.waiting()).changes > 0) return { ...over(null, size), hasWords: true };
+    const piece = data.slice(answer.offset, answer.offset + size);
+    const next = await ask(world, token, row, "PATCH", piece, answer.offset);
+    size = next.status === 413 ? Math.max(SMALLEST, size / 2) : next.problem ? size : Math.min(LARGEST, size * 2);
+    answer = next.status === 413 ? answer : next;
+  }
+  return { ...over(null, size), problem: "server" };
+}
+
+/** @param {unknown} _done @param {number} size @returns {Sent} */
+function over(_done, size) {
+  return { problem: null, retryAfterMs: null, hasWords: false, size };
+}
+
+/** A photo that nobody names any more is not waited for. @param {Store} store @param {BlobRow} row */
+async function forgetRemoved(store, { record, sha256 }) {
+  const { fields, choices } = await store.read(record);
+  const named = [...Object.values(fields), ...Object.values(choices).flat().map(({ value }) => value)];
+  if (!named.some((value) => value?.sha256 === sha256)) await store.blobs.mark(sha256, "removed");
+}
+
+/**
+ * @param {World} world @param {string} token @param {BlobRow} row @param {"HEAD" | "PATCH"} method
+ * @param {ArrayBuffer} [piece] @param {number} [offset]
+ * @returns {Promise<{status: number, offset: number, standing: string, reason: string, problem: Sent["problem"], retryAfterMs: number | null}>}
+ */
+async function ask(world, token, row, method, piece, offset = 0) {
+  const answer = { status: 0, offset: 0, standing: "", reason: "", retryAfterMs: /** @type {number | null} */ (null) };
+  /** @type {Record<string, string>} */
+  const headers = { Authorization: `Bearer ${token}` };
+  if (piece) Object.assign(headers, { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset), "Upload-Length": String(row.bytes) });
+  try {
+    const response = await withPatience((signal) => world.fetch(addressOf(row), { ...ASK, method, headers, body: piece, signal }));
+    const says = response.headers;
+    const told = response.ok || method === "HEAD" ? null : await response.json().catch(() => null);
+    Object.assign(answer, { status: response.status, retryAfterMs: retryAfterMs(says.get("Retry-After"), world.nowMs()) });
+    if (response.ok && says.has("Upload-Offset")) {
+      return { ...answer, offset: Number(says.get("Upload-Offset")), standing: says.get("Observe-Standing") ?? "", reason: says.get("Observe-Reason") ?? "", problem: null };
+    }
+    if (told?.type === "urn:observe:offset") return { ...answer, offset: told.expected, problem: null };
+    if (told?.type === "urn:observe:blob-refused") return { ...answer, reason: told.reason, problem: null };
+    return { ...answer, problem: problemOf(response.status) };
+  } catch {
+    return { ...answer, problem: "offline" };
+  }
+}
+
+/** @type {RequestInit} */
+const ASK = { credentials: "omit", cache: "no-store", redirect: "manual" };
+
+/** @param {number} status @returns {Sent["problem"]} */
+function problemOf(status) {
+  if (status === 404 || status === 413) return null;
+  if (status === 401) return "signed-out";
+  if (status === 403) return "revoked";
+  if (status === 507) return "no-room";
+  return status >= 500 ? "server" : status >= 400 ? "refused" : "portal";
+}
+
+/** @param {{sha256: string, school: string}} row @param {string} [part] */
+function addressOf({ sha256, school }, part = "") {
+  return `/sync/v1/blobs/${sha256}${part}?school=${encodeURIComponent(school)}`;
+}
+
+/** @template T @param {(signal: AbortSignal) => Promise<T>} work @returns {Promise<T>} */
+async function withPatience(work) {
+  const impatience = new AbortController();
+  const timer = setTimeout(() => impatience.abort(), TIMEOUT_MS);
+  return work(impatience.signal).finally(() => clearTimeout(timer));
+}
+
+/**
+ * A photo or recording that was not made on this device, or its small picture; null when it cannot be had now.
+ * @param {Store} store @param {{sha256: string, record: string, school: string, type: string}} wanted @param {boolean} isSmall
+ * @returns {Promise<ArrayBuffer | null>}
+ */
+export async function fetchBlob(store, wanted, isSmall) {
+  const { pairing } = await store.standing();
+  if (!pairing) return null;
+  try {
+    const headers = { Authorization: `Bearer ${pairing.token}` };
+    const response = await withPatience((signal) => fetch(addressOf(wanted, isSmall ? "/small" : ""), { ...ASK, headers, signal }));
+    if (!response.ok || !/^(image|audio)\//.test(response.headers.get("Content-Type") ?? "")) return null;
+    const data = await response.arrayBuffer();
+    await store.blobs.keepFetched({ ...wanted, data }, isSmall).catch(() => {}); // no room: it can be fetched again
+    return data;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,263 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { deleteDB, openDB } from "idb";
+import { Centre } from "./centre.js";
+import { RECORD, SCHOOL, aDevice, fresh } from "./builders.js";
+import { FIRST_PIECE, sendBlobs } from "../../static/js/exchange/blobs.js";
+import { byHand, sha256 } from "../../static/js/lib/sha256.js";
+import { blobsOn } from "../../static/js/local/blobs.js";
+import { open } from "../../static/js/local/records.js";
+import { personDatabase } from "../../static/js/local/shelves.js";
+
+const MIB = 1024 * 1024;
+
+/** @param {Uint8Array} bytes */
+function hex(bytes) {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Bytes that are a photo as far as a device knows. @param {number} size */
+function aPhoto(size) {
+  const bytes = new Uint8Array(randomBytes(size));
+  return { data: bytes.buffer, sha256: hex(bytes) };
+}
+
+/** The centre's side of the blobs: pieces, offsets, and what it makes of the whole. */
+class BlobCentre {
+  /** @type {Map<string, Uint8Array>} */ here = new Map();
+  /** @type {Set<string>} */ named = new Set();
+  /** @type {string[]} */ asked = [];
+  /** @type {string | null} */ refuses = null;
+  hasRoom = true;
+  cutAfter = Infinity;
+
+  /** @type {any} */
+  fetch = async (/** @type {string} */ address, /** @type {any} */ init) => {
+    const sha = address.split("/").at(-1)?.split("?")[0] ?? "";
+    const got = this.here.get(sha) ?? new Uint8Array();
+    this.asked.push(`${init.method} ${init.headers["Upload-Offset"] ?? ""}`.trim());
+    if (this.asked.length > this.cutAfter) throw new TypeError("network");
+    if (!this.named.has(sha)) return this.problem(404, "not-here");
+    if (init.method === "HEAD") return this.standing(sha, got);
+    if (!this.hasRoom) return this.problem(507, "no-room");
+    const offset = Number(init.headers["Upload-Offset"]);
+    if (offset !== got.length) return this.problem(409, "offset", { expected: got.length });
+    const whole = new Uint8Array([...got, ...new Uint8Array(init.body)]);
+    this.here.set(sha, whole);
+    if (whole.length === Number(init.headers["Upload-Length"]) && this.refuses) return this.problem(422, "blob-refused", { reason: this.refuses });
+    return this.standing(sha, whole);
+  };
+
+  /** @param {string} sha @param {Uint8Array} got */
+  standing(sha, got) {
+    const standing = hex(got) === sha ? "kept" : "arriving";
+    return new Response(null, { status: 200, headers: { "Upload-Offset": String(got.length), "Observe-Standing": standing } });
+  }
+
+  /** @param {number} status @param {string} type @param {object} [more] */
+  problem(status, type, more = {}) {
+    return new Response(JSON.stringify({ type: `urn:observe:${type}`, ...more }), { status });
+  }
+}
+
+/** A device with a photo whose words have arrived. @param {number} [size] */
+async function aDeviceWithPhoto(size = 200_000) {
+  const device = await aDevice(new Centre());
+  const photo = aPhoto(size);
+  const line = new BlobCentre();
+  await device.store.blobs.put({ ...photo, record: RECORD, school: SCHOOL, type: "image/jpeg", small: null });
+  await device.write({ "attachment.a1": { sha256: photo.sha256, type: "image/jpeg", bytes: size, caption: "", at_s: 1, tags: [] } });
+  await device.exchange();
+  line.named.add(photo.sha256);
+  const send = (piece = FIRST_PIECE) => sendBlobs(device.store, { fetch: line.fetch, nowMs: Date.now }, piece);
+  const standing = async () => (await device.store.blobs.all()).map((row) => row.standing);
+  return { device, photo, line, send, standing };
+}
+
+test("a digest counted by hand is the one the browser counts", async () => {
+  for (const size of [0, 1, 55, 56, 63, 64, 65, 1000, 100_003]) {
+    const bytes = new Uint8Array(randomBytes(size));
+    assert.equal(Buffer.from(byHand(bytes)).toString("hex"), hex(bytes), `${size} bytes`);
+    assert.equal(await sha256(bytes.buffer), hex(bytes));
+  }
+});
+
+test("a photo goes in pieces, and is called sent only when the centre has all of it", async () => {
+  const { line, photo, send, standing } = await aDeviceWithPhoto();
+
+  const sent = await send();
+
+  assert.equal(sent.problem, null);
+  assert.deepEqual(Buffer.from(line.here.get(photo.sha256) ?? []), Buffer.from(photo.data));
+  assert.ok(line.asked.length > 2, line.asked.join());
+  assert.deepEqual(await standing(), ["sent"]);
+});
+
+test("a cut line goes on where the centre says it stopped, in smaller pieces", async () => {
+  const { line, photo, send, standing } = await aDeviceWithPhoto();
+  line.cutAfter = 2;
+
+  const cut = await send();
+  assert.deepEqual([cut.problem, await standing()], ["offline", ["waiting"]]);
+  line.cutAfter = Infinity;
+  line.asked = [];
+  await send(cut.size);
+
+  assert.ok(cut.size <= 2 * FIRST_PIECE);
+  assert.deepEqual(line.asked.slice(0, 2), ["HEAD", `PATCH ${FIRST_PIECE}`]);
+  assert.equal(hex(line.here.get(photo.sha256) ?? new Uint8Array()), photo.sha256);
+});
+
+test("what is written meanwhile goes first", async () => {
+  const { device, send, standing } = await aDeviceWithPhoto();
+  await device.write({ topic: "pecahan" });
+
+  const sent = await send();
+
+  assert.deepEqual([sent.hasWords, await standing()], [true, ["waiting"]]);
+});
+
+test("a photo whose words do not count yet waits, and the next one goes", async () => {
+  const { device, line, send, standing } = await aDeviceWithPhoto();
+  const other = aPhoto(1000);
+  line.named.clear();
+  line.named.add(other.sha256);
+  await device.store.blobs.put({ ...other, record: RECORD, school: SCHOOL, type: "image/jpeg", small: null });
+
+  const sent = await send();
+
+  assert.equal(sent.problem, null);
+  assert.deepEqual((await standing()).sort(), ["sent", "waiting"]);
+});
+
+test("a photo that was removed is not waited for", async () => {
+  const { device, line, send, standing } = await aDeviceWithPhoto();
+  await device.write({ "attachment.a1": null });
+  await device.exchange();
+  line.named.clear();
+
+  await send();
+
+  assert.deepEqual(await standing(), ["removed"]);
+});
+
+test("a photo the centre refuses is told as such and never sent again", async () => {
+  const { device, line, send } = await aDeviceWithPhoto(1000);
+  line.refuses = "reveals";
+
+  await send();
+  const asked = line.asked.length;
+  await send();
+
+  const [row] = await device.store.blobs.all();
+  assert.deepEqual([row.standing, row.reason, line.asked.length], ["refused", "reveals", asked]);
+});
+
+test("a centre without room is a reason to wait, and nothing is lost", async () => {
+  const { line, send, standing } = await aDeviceWithPhoto();
+  line.hasRoom = false;
+
+  assert.equal((await send()).problem, "no-room");
+  line.hasRoom = true;
+  await send();
+
+  assert.deepEqual(await standing(), ["sent"]);
+});
+
+test("a hotel's page in the way is no answer", async () => {
+  const { device, standing } = await aDeviceWithPhoto();
+  const portal = async () => new Response("<html>", { status: 200, headers: { "Content-Type": "text/html" } });
+
+  const sent = await sendBlobs(device.store, { fetch: portal, nowMs: Date.now }, FIRST_PIECE);
+
+  assert.deepEqual([sent.problem, await standing()], ["portal", ["waiting"]]);
+});
+
+test("a centre that lost its history is offered the photos again", async () => {
+  const { device, line, send, standing } = await aDeviceWithPhoto();
+  await send();
+  line.here.clear();
+
+  await device.store.startOver();
+  assert.deepEqual(await standing(), ["waiting"]);
+  assert.equal((await send()).hasWords, true);
+  await device.exchange();
+  await send();
+
+  assert.deepEqual(await standing(), ["sent"]);
+});
+
+test("a nearly full device refuses the photo and keeps the words", async () => {
+  const device = await aDevice(new Centre());
+  const base = personDatabase(device.person);
+  const blobs = blobsOn(base, () => {}, Date.now, async () => ({ quota: 100 * MIB, usage: 80 * MIB }));
+
+  await assert.rejects(blobs.put({ ...aPhoto(1000), record: RECORD, school: SCHOOL, type: "image/jpeg", small: null }), { name: "NoRoomForPhoto" });
+  await device.write({ topic: "tetap tersimpan" });
+
+  assert.deepEqual(await blobs.all(), []);
+  assert.equal(await device.value("topic"), "tetap tersimpan");
+  base.close();
+});
+
+test("a full device first lets go of what the centre has already", async () => {
+  const { device, photo, send } = await aDeviceWithPhoto(200_000);
+  await send();
+  const base = personDatabase(device.person);
+  const blobs = blobsOn(base, () => {}, Date.now, async () => ({ quota: 100 * MIB, usage: 76 * MIB }));
+  const next = aPhoto(1000);
+
+  await blobs.put({ ...next, record: RECORD, school: SCHOOL, type: "image/jpeg", small: null });
+
+  assert.equal(await blobs.bytes(photo.sha256), null);
+  assert.equal((await blobs.bytes(next.sha256))?.byteLength, 1000);
+  base.close();
+});
+
+test("what nobody names goes: at once when it was fetched, after a day when it was made here", async () => {
+  const device = await aDevice(new Centre());
+  const [made, fetched, named] = [aPhoto(10), aPhoto(11), aPhoto(12)];
+  const about = { record: RECORD, school: SCHOOL, type: "image/jpeg" };
+  await device.store.blobs.put({ ...made, ...about, small: null });
+  await device.store.blobs.keepFetched({ ...fetched, ...about }, true);
+  await device.store.blobs.keepFetched({ ...named, ...about }, true);
+  await device.write({ "attachment.a1": { sha256: named.sha256 } });
+
+  await device.store.blobs.tidy();
+  const first = (await device.store.blobs.all()).map(({ sha256: each }) => each).sort();
+  const later = blobsOn(personDatabase(device.person), () => {}, () => Date.now() + 40 * 24 * 3600_000);
+  await later.tidy();
+
+  assert.deepEqual(first, [made.sha256, named.sha256].sort());
+  assert.deepEqual((await later.all()).map(({ sha256: each }) => each), [named.sha256]);
+});
+
+test("a device of the version before gets the new shelves and keeps what waits", async () => {
+  const person = fresh("person");
+  const old = await openDB(`observe-${person}`, 2, {
+    upgrade(made) {
+      made.createObjectStore("meta");
+      made.createObjectStore("record", { keyPath: "record" });
+      const outbox = made.createObjectStore("outbox", { keyPath: ["replica", "n", "record"] });
+      outbox.createIndex("record", "record");
+      outbox.createIndex("since", "since");
+      made.createObjectStore("kept", { keyPath: ["replica", "n"] }).createIndex("record", "record");
+      made.createObjectStore("held", { keyPath: "id" }).createIndex("record", "record");
+      made.createObjectStore("brief", { keyPath: "record" });
+    },
+  });
+  const change = { id: "rep1.1", school: SCHOOL, record: RECORD, by: person, at: "2026-11-22T03:00:00.000Z", set: { topic: "pecahan" }, seen: {} };
+  await old.put("outbox", { replica: "rep1", n: 1, record: RECORD, change, body: null, since: change.at, again: false });
+  old.close();
+
+  const store = open(person);
+
+  assert.equal((await store.read(RECORD)).fields.topic, "pecahan");
+  assert.deepEqual(await store.blobs.waiting(), []);
+  await store.blobs.put({ ...aPhoto(5), record: RECORD, school: SCHOOL, type: "image/jpeg", small: null });
+  assert.equal((await store.blobs.waiting()).length, 1);
+  store.close();
+  await deleteDB(`observe-${person}`);
+});
