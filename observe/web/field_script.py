@@ -10,8 +10,6 @@ from pathlib import Path
 
 FIELD_SCRIPT = "js/field-pages.js"
 ENTRY = "js/field/app.js"
-_GIVEN = {"vendor/alpine/alpine.js": ("globalThis", "js/lib/guarded_globals.js", "guarded")}
-"""Modules that see something of ours in place of a global: its name, and where it is."""
 
 _COMMENTS = re.compile(r"^[ \t]*/\*\*(?:(?!\*/)[\s\S])*\*/[ \t]*\n|^[ \t]*//[^\n]*\n|/\*\* @[^*]*\*/ ?", re.MULTILINE)
 _IMPORT = re.compile(r'^import (?:(?P<what>\w+|\{[^}]*\}) from )?"(?P<path>\.[^"]+)";[^\n]*\n', re.MULTILINE)
@@ -45,10 +43,6 @@ def _add(static: Path, path: str, parts: dict[str, str], above: tuple[str, ...])
     for other in _asked_for(text):
         _add(static, _beside(path, other), parts, (*above, path))
     body, exports = _rewritten(path, text)
-    if path in _GIVEN:
-        name, source, member = _GIVEN[path]
-        _add(static, source, parts, (*above, path))
-        body = f"const {name} = {_name(source)}().{member};\n{body}"
     parts[path] = (
         body
         if path == ENTRY

@@ -207,3 +207,16 @@ def test_a_teacher_finds_her_own_feedback_and_nothing_of_the_office(office: Call
 
     assert ways == ["Pengamatan", "Instrumen", "Di kelas", "Akun saya"]
     expect(page.get_by_role("link", name="Baca dan jawab")).to_be_visible()
+
+
+def test_a_nip_is_counted_while_it_is_typed(office: Callable[..., Page]) -> None:
+    page = office(ADMINISTRATOR)
+    go(page, "people/new")
+    field = page.get_by_label("NIP")
+
+    field.press_sequentially("19680412 199203")
+    expect(page.get_by_text("Masih kurang 4 angka.")).to_be_visible()
+    field.press_sequentially("1002")
+    expect(page.get_by_text("angka.")).to_be_hidden()
+    field.press_sequentially("77")
+    expect(page.get_by_text("Kelebihan 2 angka.")).to_be_visible()

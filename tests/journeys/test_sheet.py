@@ -22,16 +22,6 @@ STUCK = """
   IDBObjectStore.prototype.put = () => { throw new DOMException("busy", "UnknownError"); };
 }
 """
-REACH = """
-async ([folder, expression]) => {
-  const { module } = await import(`${folder}/js/field-pages.js`);
-  const { default: Alpine } = module("vendor/alpine/alpine.js");
-  let refused = "";
-  Alpine.setErrorHandler((error) => { refused = String(error); });
-  const given = Alpine.evaluate(document.querySelector("#state-line"), expression);
-  return refused || String(given);
-}
-"""
 ROOM_AGAIN = "() => { IDBObjectStore.prototype.put = window.realPut; }"
 
 
@@ -101,14 +91,6 @@ def test_what_this_page_kept_later_is_not_undone_by_what_it_once_could_not_keep(
     tablet.reload()
 
     expect(level(tablet.page, "A1", "3")).to_be_checked()
-
-
-def test_an_attribute_reaches_no_global_of_the_browser(tablet: Tablet) -> None:
-    reached = tablet.page.evaluate(REACH, [tablet.folder, "$store.constructor.constructor"])
-    harmless = tablet.page.evaluate(REACH, [tablet.folder, "$el.id"])
-
-    assert "prohibited" in reached
-    assert harmless == "state-line"
 
 
 def test_the_language_changes_in_the_middle_of_a_note_and_nothing_is_lost(tablet: Tablet) -> None:

@@ -54,6 +54,7 @@ export function engine(store, world, tell) {
   let running = null;
   /** @type {{at: number, timer: any} | null} */
   let due = null;
+  let looked = Promise.resolve();
   const quiet = store.onChange(() => { void look().then(hurry); });
 
   /** @param {Partial<State>} news */
@@ -62,8 +63,13 @@ export function engine(store, world, tell) {
     if (!isStopped) tell(state);
   }
 
-  /** Read what the device knows; the numbers shown are never remembered ones. */
-  async function look() {
+  /** Read what the device knows; the numbers shown are never remembered ones. @returns {Promise<void>} */
+  function look() {
+    looked = lookNow();
+    return looked;
+  }
+
+  async function lookNow() {
     try {
       const known = await store.standing();
       const isPairedAnew = known.pairing !== null && known.standing === null && STANDINGS.includes(state.problem);
@@ -145,5 +151,5 @@ export function engine(store, world, tell) {
     if (due) world.never(due.timer);
   }
 
-  return { now, look, stop, state: () => state };
+  return { now, look, looked: () => looked, stop, state: () => state };
 }

@@ -45,9 +45,9 @@ export async function exchangeNow() {
   return state();
 }
 
-/** Read again what the device knows. @returns {Promise<void>} */
-export async function look() {
-  await running?.look();
+/** What was kept before this is asked for is in `state()` when it settles: each keeping makes the engine look. @returns {Promise<void>} */
+export async function looked() {
+  await running?.looked();
 }
 
 /** What is true now. @returns {State} */

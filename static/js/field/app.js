@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * Field pages. What is on the device is drawn first: Alpine, which brings the frame around it to life, costs a slow tablet
- * a third of a second, and nobody came for the frame.
+ * Field pages. What is on the device is drawn first; then the frame around it comes to life, for which nobody came.
  */
 import { watchHandingOn } from "./handed_on.js";
 import { here } from "./here.js";
 import { watchLinks } from "./leaving.js";
 import { languageSwitch } from "./language.js";
+import { the } from "./sheet/elements.js";
 import { stateLine } from "./state_line.js";
 
 /** @type {Record<string, () => Promise<any>>} */
@@ -47,9 +47,7 @@ function painted() {
   });
 }
 
-async function begin() {
-  const { default: Alpine } = await import("../../vendor/alpine/alpine.js");
-  Alpine.data("languageSwitch", languageSwitch);
-  Alpine.data("stateLine", stateLine);
-  Alpine.start();
+function begin() {
+  void stateLine(the("#state-line"));
+  languageSwitch(/** @type {HTMLAnchorElement} */ (the("#language-switch")));
 }

@@ -7,30 +7,25 @@ import { rememberPlace } from "./same_place.js";
 
 const CHOSEN = "observe-language-chosen";
 
-/** The same page in the other language, at the same place, with everything that was written or half written. */
-export function languageSwitch() {
+/** The same page in the other language, at the same place, with everything that was written or half written. @param {HTMLAnchorElement} link */
+export function languageSwitch(link) {
   /** @type {EventTarget | null} */
   let cameFrom = null;
+  link.addEventListener("focus", ({ relatedTarget }) => { cameFrom = relatedTarget; });
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    void go();
+  });
+  const chosen = taken();
+  if (chosen && navigator.onLine) setLanguage(chosen); // the page is here already; nobody waits for the centre
 
-  return {
-    init() {
-      const link = /** @type {HTMLElement} */ (/** @type {any} */ (this).$root);
-      link.addEventListener("focus", ({ relatedTarget }) => { cameFrom = relatedTarget; });
-      const chosen = taken();
-      if (chosen && navigator.onLine) setLanguage(chosen); // the page is here already; nobody waits for the centre
-    },
-
-    /** @param {MouseEvent} event */
-    async go(event) {
-      event.preventDefault();
-      const link = /** @type {HTMLAnchorElement} */ (event.currentTarget);
-      const focused = document.activeElement === link ? cameFrom : document.activeElement; // Safari does not focus links
-      rememberPlace(focused instanceof Element ? focused : null);
-      await finishing();
-      await remember(link.hreflang).catch(() => {}); // the address says the language, whatever is remembered
-      location.assign(link.pathname + location.search + location.hash);
-    },
-  };
+  async function go() {
+    const focused = document.activeElement === link ? cameFrom : document.activeElement; // Safari does not focus links
+    rememberPlace(focused instanceof Element ? focused : null);
+    await finishing();
+    await remember(link.hreflang).catch(() => {}); // the address says the language, whatever is remembered
+    location.assign(link.pathname + location.search + location.hash);
+  }
 }
 
 /** @param {string} language */

@@ -1,9 +1,10 @@
 // @ts-check
 /** The one sentence that answers "did it save?", at the same place of every field page. */
 import { here } from "./here.js";
+import { tell, the } from "./sheet/elements.js";
 import { failureWords, needsSomebody, sentence } from "./standing_words.js";
 import { say } from "./words.js";
-import { look, onState, start, state } from "../exchange/exchange.js";
+import { looked, onState, start, state } from "../exchange/exchange.js";
 
 /** What this page wrote last: on its way to the disk, kept at a time, or failed with a DeviceError code. */
 const page = { isKeeping: false, keptAt: /** @type {number | null} */ (null), failure: /** @type {string | null} */ (null) };
@@ -24,7 +25,7 @@ export function tellKeeping() {
 export async function tellKept() {
   Object.assign(page, { keptAt: Date.now(), failure: null });
   const mine = turn;
-  await look();
+  await looked();
   if (mine === turn) page.isKeeping = false; // else more is on its way already
   tellAll();
 }
@@ -35,35 +36,29 @@ export function tellNotKept(code) {
   tellAll();
 }
 
-export function stateLine() {
-  return {
-    sentence: "",
-    hasProblem: false,
-    /** @type {string | undefined} */ zone: undefined,
-    isKnown: false,
+/** Say what is true from here on, and exchange with the centre. @param {HTMLElement} root */
+export async function stateLine(root) {
+  const words = the("[role=status]", root);
+  /** @type {string | undefined} */
+  let zone;
+  let isKnown = false;
 
-    async init() {
-      this.sentence = say("state.ready");
-      listeners.add(() => this.tell());
-      this.tell();
-      const found = await here().catch(() => undefined);
-      if (!found) {
-        if (found === null) this.sentence = say("state.nobody");
-        return;
-      }
-      this.zone = found.schools[0]?.time_zone;
-      onState(() => this.tell());
-      start(found.store);
-      this.isKnown = true;
-    },
+  function draw() {
+    root.dataset.problem = String(page.failure !== null || isKnown && needsSomebody(state()));
+    if (page.failure !== null) tell(words, failureWords(page.failure));
+    else if (page.isKeeping) tell(words, say("state.keeping"));
+    else tell(words, isKnown ? sentence(state(), page.keptAt, zone) : say("state.ready"));
+  }
 
-    tell() {
-      this.hasProblem = page.failure !== null || this.isKnown && needsSomebody(state());
-      if (page.failure !== null) this.sentence = failureWords(page.failure);
-      else if (page.isKeeping) this.sentence = say("state.keeping");
-      else if (this.isKnown) this.sentence = sentence(state(), page.keptAt, this.zone);
-    },
-  };
+  listeners.add(draw);
+  draw();
+  const found = await here().catch(() => undefined);
+  if (found) {
+    zone = found.schools[0]?.time_zone;
+    onState(draw);
+    start(found.store);
+    isKnown = true;
+  } else if (found === null) tell(words, say("state.nobody"));
 }
 
 function tellAll() {

@@ -65,6 +65,7 @@ export function database(name, version, build) {
     const tx = await begin(stores, mode);
     try {
       const result = await work((store) => /** @type {Shelf} */ (/** @type {unknown} */ (tx.objectStore(store))));
+      if (mode === "readwrite") commit(tx);
       await tx.done;
       return result;
     } catch (thrown) {
@@ -97,6 +98,15 @@ export function database(name, version, build) {
 /** @param {Connection} open @param {string[]} stores @param {IDBTransactionMode} mode @returns {AnyTx} */
 function transaction(open, stores, mode) {
   return mode === "readwrite" ? open.transaction(stores, mode, { durability: "strict" }) : open.transaction(stores, mode);
+}
+
+/** Nothing more comes: the disk need not wait until the page has heard of each write. @param {AnyTx} tx */
+function commit(tx) {
+  try {
+    tx.commit();
+  } catch {
+    // it ended by itself, or is about to fail: `done` says which
+  }
 }
 
 /** End the transaction and say what really ended it: a full disk shows only there. @param {AnyTx} tx @param {unknown} thrown */

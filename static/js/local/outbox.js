@@ -40,7 +40,12 @@ export function lateNews(shown, set, upon) {
  * @param {Shelves} shelf @param {Pairing} pairing @param {{school: string, record: string, set: Record<string, any>, at: string}} edit
  */
 export async function addBeside(shelf, pairing, edit) {
-  await shelf("outbox").put(await begin(shelf, pairing, () => [], edit));
+  put(shelf, await begin(shelf, pairing, () => [], edit));
+}
+
+/** Not waited for: should it fail, the transaction does, and its caller hears of that. @param {Shelves} shelf @param {OutboxRow} row */
+function put(shelf, row) {
+  shelf("outbox").put(row).catch(() => {});
 }
 
 /**
@@ -53,7 +58,7 @@ export async function add(shelf, pairing, waiting, shown, edit) {
   const last = waiting.filter((row) => row.replica === pairing.replica).at(-1);
   const seen = (/** @type {string} */ name) => seenOf(shown, waiting, name);
   const joined = last && join(last, shown, seen, edit);
-  await shelf("outbox").put(joined ?? await begin(shelf, pairing, seen, edit));
+  put(shelf, joined ?? await begin(shelf, pairing, seen, edit));
 }
 
 /**
@@ -98,7 +103,7 @@ async function begin(shelf, pairing, seenOf, { school, record, set, at }) {
   );
   const change = { id: `${pairing.replica}.${n}`, school, record, by: pairing.person, at, set, seen };
   if (!fits(change)) throw new ChangeRefused("too-large", `${record}: more than one change may hold`);
-  await shelf("meta").put(n, "n");
+  shelf("meta").put(n, "n").catch(() => {}); // as in `put`
   return { replica: pairing.replica, n, record, change, body: null, since: at, again: false };
 }
 
