@@ -187,3 +187,28 @@ test("what one tab keeps, the others hear of", async () => {
 
   assert.deepEqual(heard, [{ person: device.person, records: ["observation/r1"] }]);
 });
+
+test("photos go after the words and stand in nobody's way", async () => {
+  const centre = new Centre();
+  /** @type {string[]} */
+  const asked = [];
+  const photo = new Uint8Array([1, 2, 3]);
+  const device = await aDevice(centre, {
+    line: async (address, init) => {
+      asked.push(`${init?.method} ${String(address).slice(0, 15)}`);
+      return init?.method === "POST" ? centre.fetch(address, init) : new Response(null, { status: 503 });
+    },
+  });
+  const running = anEngine(device);
+  const about = { sha256: "ab", record: "observation/r1", school: "s1", type: "image/jpeg" };
+  await device.store.blobs.put({ ...about, data: photo.buffer, small: null });
+  await device.write({ "attachment.a1": { sha256: "ab", type: "image/jpeg", bytes: 3, caption: "", at_s: 0, tags: [] } });
+
+  await running.now();
+
+  const { waiting, problem, photos, photoProblem, arrivedAt } = running.state();
+  assert.deepEqual([waiting, problem, photos, photoProblem], [0, null, 1, "server"]);
+  assert.notEqual(arrivedAt, null);
+  assert.deepEqual(asked, ["POST /sync/v1/exchan", "HEAD /sync/v1/blobs/"]);
+  assert.ok(running.timers().some((ms) => ms <= 2_000), String(running.timers()));
+});

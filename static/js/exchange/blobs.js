@@ -15,6 +15,8 @@ export const FIRST_PIECE = 64 * 1024;
 const SMALLEST = 8 * 1024;
 const LARGEST = 512 * 1024;
 const TIMEOUT_MS = 60_000;
+const SHORT_MS = 2_000; // no piece may keep words waiting for long
+const LONG_MS = 6_000;
 const MOST_TURNS = 8; // in a row without a new byte
 
 /** @param {Store} store @param {World} world @param {number} size bytes in a piece, as learnt on this line @returns {Promise<Sent>} */
@@ -23,6 +25,7 @@ export async function sendBlobs(store, world, size) {
   /** @type {Sent} */
   let sent = { problem: null, retryAfterMs: null, hasWords: false, size };
   if (!pairing) return sent;
+  await store.blobs.tidy();
   for (const row of await store.blobs.waiting()) {
     sent = await sendOne(store, world, pairing.token, row, sent.size);
     if (sent.problem || sent.hasWords) return sent;
@@ -44,8 +47,11 @@ async function sendOne(store, world, token, row, size) {
     before = answer.offset;
     if ((await store.waiting()).changes > 0) return { ...over(null, size), hasWords: true };
     const piece = data.slice(answer.offset, answer.offset + size);
+    const began = world.nowMs();
     const next = await ask(world, token, row, "PATCH", piece, answer.offset);
-    size = next.status === 413 ? Math.max(SMALLEST, size / 2) : next.problem ? size : Math.min(LARGEST, size * 2);
+    const took = world.nowMs() - began;
+    if (next.status === 413 || took > LONG_MS) size = Math.max(SMALLEST, size / 2);
+    else if (!next.problem && took < SHORT_MS) size = Math.min(LARGEST, size * 2);
     answer = next.status === 413 ? answer : next;
   }
   return { ...over(null, size), problem: "server" };

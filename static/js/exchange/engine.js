@@ -17,6 +17,8 @@
  * @property {boolean} isBackedUp nothing of ours waits for a backup at the centre
  * @property {number} held changes of ours the centre keeps but did not apply, not yet decided
  * @property {number | null} clockOffsetMinutes how far this device's clock is off, when that is more than ten minutes
+ * @property {number} photos photos and recordings the centre does not have yet
+ * @property {Problem | "storage" | "no-room" | null} photoProblem what is in their way; words go on as ever
  * @property {boolean | null} isPersistent whether the browser promised not to throw the records away; null: not asked
  *
  * @typedef {{
@@ -27,6 +29,7 @@
  */
 import { waitAfter } from "../lib/backoff.js";
 import { utc } from "../lib/time.js";
+import { FIRST_PIECE, sendBlobs } from "./blobs.js";
 import { LARGEST, exchangeAll } from "./round.js";
 
 const AFTER_SAVE_MS = 1_000;
@@ -41,7 +44,7 @@ const STANDINGS = ["signed-out", "revoked", "fork", "not-paired"];
 /** @type {State} */
 export const UNKNOWN = {
   waiting: 0, changes: 0, since: null, arrivedAt: null, problem: null, retryAt: null, isExchanging: false,
-  firstPullComplete: false, isBackedUp: false, held: 0, clockOffsetMinutes: null, isPersistent: null,
+  firstPullComplete: false, isBackedUp: false, held: 0, photos: 0, photoProblem: null, clockOffsetMinutes: null, isPersistent: null,
 };
 
 /** @param {Store} store @param {World} world @param {(state: State) => void} tell */
@@ -49,6 +52,9 @@ export function engine(store, world, tell) {
   let state = UNKNOWN;
   let size = LARGEST;
   let failures = 0;
+  let piece = FIRST_PIECE;
+  let photoFailures = 0;
+  let photosAfterMs = 0;
   let isStopped = false;
   /** @type {Promise<void> | null} */
   let running = null;
@@ -82,6 +88,7 @@ export function engine(store, world, tell) {
         firstPullComplete: known.firstPullComplete,
         isBackedUp: known.waiting.changes === 0 && known.notBackedUp === 0,
         held: known.heldCount,
+        photos: known.photos,
         clockOffsetMinutes: known.clockOffsetMinutes,
         problem: isPairedAnew ? null : state.problem ?? known.standing,
       });
@@ -131,9 +138,27 @@ export function engine(store, world, tell) {
       console.error("exchange", thrown);
     }
     failures = finished.problem === null ? 0 : failures + 1;
+    if (finished.problem === null) await exchangePhotos();
     set({ isExchanging: false, problem: finished.problem });
     await look();
     plan(finished);
+  }
+
+  /** What was written has arrived; now the photos that it names. Whatever becomes of them, the words are safe. */
+  async function exchangePhotos() {
+    if (world.nowMs() < photosAfterMs) return;
+    await look();
+    const sent = await sendBlobs(store, world, piece).catch((thrown) => {
+      console.error("photos", thrown);
+      return { problem: /** @type {const} */ ("storage"), retryAfterMs: null, size: piece };
+    });
+    piece = sent.size;
+    photoFailures = sent.problem === null ? 0 : photoFailures + 1;
+    set({ photoProblem: sent.problem });
+    if (sent.problem === null) return;
+    const wait = Math.max(sent.retryAfterMs ?? 0, isPassing(sent.problem) ? waitAfter(photoFailures, world.random) : SELDOM_MS);
+    if (!isPassing(sent.problem)) photosAfterMs = world.nowMs() + wait;
+    schedule(wait);
   }
 
   /** @param {{problem: State["problem"], retryAfterMs: number | null}} finished */
@@ -143,6 +168,11 @@ export function engine(store, world, tell) {
     const wait = Math.max(usual, retryAfterMs ?? 0);
     if (problem !== null || state.changes > 0 || world.isVisible()) schedule(wait); // else looking at the page wakes it
     set({ retryAt: problem === null ? null : utc(world.nowMs() + wait) });
+  }
+
+  /** @param {State["photoProblem"]} problem */
+  function isPassing(problem) {
+    return problem !== "no-room" && !SELDOM.includes(/** @type {State["problem"]} */ (problem));
   }
 
   function stop() {

@@ -21,8 +21,10 @@ export function needsSomebody({ problem, held, clockOffsetMinutes }) {
 export function sentence(state, keptAt, zone) {
   const said = state.waiting > 0 && state.since ? waiting(state, keptAt, zone) : resting(state, keptAt, zone);
   const held = state.held > 0 ? say("state.held", { count: state.held }) : "";
+  const photos = state.photos > 0 ? say("state.photos", { count: state.photos }) : "";
+  const noRoom = photos && state.photoProblem === "no-room" ? say("state.photos_no_room") : "";
   const clock = state.clockOffsetMinutes === null ? "" : clockWords(state.clockOffsetMinutes);
-  return [said, held, clock].filter(Boolean).join(" ");
+  return [said, photos, noRoom, held, clock].filter(Boolean).join(" ");
 }
 
 /** Why nothing goes out just now. @param {string} problem @returns {string} */

@@ -27,6 +27,8 @@ const smallOf = (sha256) => `${sha256}.small`;
  * @param {() => Promise<StorageEstimate | undefined>} [estimate] how much room this browser gives us
  */
 export function blobsOn(base, tell, nowMs, estimate = async () => navigator.storage?.estimate?.()) {
+  let isTidy = false;
+
   /**
    * Keep a photo or recording. Resolves when its bytes are on the disk; only then may a record name it.
    * @param {{sha256: string, record: string, school: string, type: string, data: ArrayBuffer, small: ArrayBuffer | null}} made
@@ -101,9 +103,11 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
 
   /**
    * Forget what no record on this device names: at once what was fetched, after a day what was made here (somebody may
-   * bring it back). Of what the centre has had for a month, the small picture stays.
+   * bring it back). Once is enough for a page. Of what the centre has had for a month, the small picture stays.
    */
   async function tidy() {
+    if (isTidy || (await all()).length === 0) return;
+    isTidy = true;
     const today = nowMs();
     await base.write([...BOTH, "record", "outbox"], async (shelf) => {
       for (const row of await shelf("blob").getAll()) {
@@ -118,6 +122,11 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
   }
 
   return { put, all, waiting, bytes, mark, keepFetched, tidy };
+}
+
+/** How many the centre does not have yet. Inside a transaction. @param {import("./database.js").Shelves} shelf @returns {Promise<number>} */
+export async function countWaiting(shelf) {
+  return (await shelf("blob").getAll()).filter(({ standing }) => standing === "waiting").length;
 }
 
 /** The centre lost its history: it may have lost these as well. Inside a transaction. @param {import("./database.js").Shelves} shelf */

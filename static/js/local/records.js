@@ -16,7 +16,7 @@
 import { utc } from "../lib/time.js";
 import { tidy } from "../sync/change.js";
 import { TOUCHED, takeIn } from "./answer.js";
-import { blobsOn, offerBlobsAgain } from "./blobs.js";
+import { blobsOn, countWaiting, offerBlobsAgain } from "./blobs.js";
 import { asFile, bundleText } from "./bundle.js";
 import { channel } from "./channel.js";
 import { DeviceError } from "./errors.js";
@@ -125,7 +125,7 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   /** Everything the state line tells, in one look. */
   async function standing() {
-    return base.read(["meta", "outbox", "kept", "held"], async (shelf) => {
+    return base.read(["meta", "outbox", "kept", "held", "blob"], async (shelf) => {
       const facts = ["pairing", "n", "cursor", "offering", "standing", "arrivedAt", "firstPullComplete", "clockOffsetMinutes"];
       const values = await Promise.all(facts.map((name) => shelf("meta").get(name)));
       const known = Object.fromEntries(facts.map((name, index) => [name, values[index] ?? null]));
@@ -141,6 +141,7 @@ export function open(person, { nowMs = Date.now } = {}) {
         waiting: await summary(shelf),
         heldCount: (await shelf("held").getAll()).filter((row) => row.verdict === null).length,
         notBackedUp: await shelf("kept").count(),
+        photos: await countWaiting(shelf),
       };
     });
   }
