@@ -11,6 +11,8 @@
 import { utc } from "../lib/time.js";
 
 const FOR_WORDS = 24 * 1024 * 1024;
+const PROBE = 2 * 1024 * 1024; // what words need at the very least; a thousand notes
+const PROBE_KEY = "room for words";
 const SENT_STAYS_MS = 30 * 24 * 3600_000;
 const BOTH = ["blob", "blob_bytes"];
 
@@ -35,12 +37,15 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
    */
   async function put({ sha256, record, school, type, data, small }) {
     await makeRoom(data.byteLength + (small?.byteLength ?? 0));
+    const probe = noise(PROBE);
     await base.write(BOTH, async (shelf) => {
       const row = { sha256, record, school, type, bytes: data.byteLength, standing: "waiting", reason: "", since: utc(nowMs()) };
       await shelf("blob").put(row);
       await shelf("blob_bytes").put(data, sha256);
       if (small) await shelf("blob_bytes").put(small, smallOf(sha256));
+      await shelf("blob_bytes").put(probe, PROBE_KEY); // with it or not at all: Chrome does not tell how much room is left
     });
+    await base.write(["blob_bytes"], (shelf) => shelf("blob_bytes").delete(PROBE_KEY));
   }
 
   /** Rejects with NoRoomForPhoto when words would be short of room; what the centre has already goes first. @param {number} bytes */
@@ -132,6 +137,13 @@ export async function countWaiting(shelf) {
 /** The centre lost its history: it may have lost these as well. Inside a transaction. @param {import("./database.js").Shelves} shelf */
 export async function offerBlobsAgain(shelf) {
   for (const row of await shelf("blob").getAll()) if (row.standing === "sent") await shelf("blob").put({ ...row, standing: "waiting" });
+}
+
+/** Bytes that cannot be made smaller. @param {number} size @returns {ArrayBuffer} */
+function noise(size) {
+  const made = new Uint8Array(size);
+  for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(made.subarray(at, at + 65_536)); // it gives no more at once
+  return made.buffer;
 }
 
 /** Whether anything on this device names it. @param {import("./database.js").Shelves} shelf @param {BlobRow} row */

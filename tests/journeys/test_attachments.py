@@ -1,0 +1,186 @@
+"""A photo and a recording of a lesson: made with no signal, sent after the words on a bad line, seen by the right."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.cutting_proxy import CuttingProxy, bad_line
+from tests.fixtures.serving import PHONE, KeptDevice, NewDevice, sign_in
+from tests.journeys.steps import ARRIVED, SLOW, begin_lesson, make_ready, note, rate, state_line, wait_until_arrived
+from tests.journeys.test_bad_days import until
+from tests.people import PRINCIPAL, SECOND_OBSERVER, TEACHER
+from tests.serving import Server
+
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+FULL = """
+() => {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (value, key) {
+    if (value?.byteLength > 1500000) throw new DOMException("no room", "QuotaExceededError");
+    return put.call(this, value, key);
+  };
+}
+"""
+"""A disk with one and a half megabytes left: the photo would just fit."""
+WAITS = re.compile(r"\d foto atau rekaman menunggu")
+
+
+@pytest.fixture
+def line(server: Server) -> Iterator[CuttingProxy]:
+    with bad_line(server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """As a telephone takes it: large, lying on its side, and telling where it was taken."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825).update({1: "S", 2: (1.0, 36.0, 0.0), 3: "E", 4: (103.0, 36.0, 0.0)})
+    path = tmp_path / "IMG_2041.jpg"
+    picture = Image.linear_gradient("L").resize((2400, 1800)).convert("RGB")
+    picture.paste(Image.effect_noise((1300, 1300), 60).convert("RGB"), (0, 0))
+    picture.save(path, "JPEG", quality=90, exif=exif)
+    return path
+
+
+def a_tablet(kept_device: KeptDevice, line: CuttingProxy) -> BrowserContext:
+    return kept_device(f"http://127.0.0.1:{line.port}", flags=MICROPHONE, permissions=["microphone"])
+
+
+def shots(page: Page) -> Any:
+    return page.locator("#shots li.shot")
+
+
+def widths(page: Page, pictures: str) -> list[int]:
+    return list(page.locator(pictures).evaluate_all("all => all.map((each) => each.naturalWidth)"))
+
+
+def standings(database: Path) -> list[tuple[str, int]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return list(connection.execute("select standing, received from blob order by received"))
+
+
+def test_a_photo_and_a_recording_made_offline_reach_the_teacher_after_the_words(
+    server: Server, line: CuttingProxy, kept_device: KeptDevice, new_device: NewDevice, photo: Path
+) -> None:
+    tablet = a_tablet(kept_device, line)
+    address = make_both_offline(tablet, photo)
+    tablet.close()
+    line.line.cut_after = 100_000
+    tablet = a_tablet(kept_device, line)
+    page = find_both_offline(tablet, address)
+
+    tablet.set_offline(False)
+    page.goto("/field/id/device")
+    page.locator("[data-send]").click()
+    until(lambda: line.line.cut > 0)
+    assert [standing for standing, received in standings(server.database) if received] != ["kept", "kept"]
+    page.goto(address)
+    until(lambda: [standing for standing, _ in standings(server.database)] == ["kept", "kept"], 90)
+    expect(shots(page).first).to_contain_text("Sudah di pusat", timeout=SLOW)
+    expect(shots(page).last).to_contain_text("Sudah di pusat", timeout=SLOW)
+    expect(state_line(page)).not_to_have_text(WAITS, timeout=SLOW)
+
+    page.locator(".sheet-bar__summary").click()
+    page.locator("[data-sign]").click()
+    wait_until_arrived(page)
+    see_it_as_the_teacher(server, new_device, address)
+    see_nothing_as_a_stranger(server, new_device, page)
+
+
+def make_both_offline(tablet: BrowserContext, photo: Path) -> str:
+    """The address of the sheet."""
+    page = tablet.new_page()
+    make_ready(page, PRINCIPAL)
+    begin_lesson(page, "Yulia")
+    rate(page, "A1", 3)
+    wait_until_arrived(page)
+
+    tablet.set_offline(True)
+    page.locator("#photo").set_input_files(photo)
+    expect(shots(page)).to_have_count(1, timeout=SLOW)
+    page.locator("#record").click()
+    expect(page.locator("#capture-said")).to_contain_text("0.01", timeout=SLOW)
+    page.locator("#record").click()
+    expect(shots(page)).to_have_count(2, timeout=SLOW)
+    first = shots(page).last
+    first.locator(".shot__caption").fill("Jembatan dari kertas")
+    first.locator(".shot__pick").select_option("A2")
+    note(page, "Kelompok di dekat jendela menjelaskan jembatannya", "A1")
+    expect(first).to_contain_text("Menunggu dikirim")
+    return page.url
+
+
+def find_both_offline(tablet: BrowserContext, address: str) -> Page:
+    """After the tablet was closed: everything is there, and said to wait."""
+    tablet.set_offline(True)
+    page = tablet.new_page()
+    page.goto(address)
+    expect(shots(page)).to_have_count(2, timeout=SLOW)
+    expect(shots(page).last.locator(".shot__caption")).to_have_value("Jembatan dari kertas")
+    expect(page.locator("#shots audio")).to_have_count(1)
+    until(lambda: min(widths(page, "#shots img"), default=0) > 0)
+    expect(state_line(page)).to_have_text(WAITS, timeout=SLOW)
+    return page
+
+
+def see_it_as_the_teacher(server: Server, new_device: NewDevice, address: str) -> None:
+    observation = parse_qs(urlsplit(address).query)["observation"][0]
+    phone = new_device(server.origin, PHONE)
+    page = phone.new_page()
+    make_ready(page, TEACHER)
+    page.goto(f"/field/id/read?observation={observation}")
+    listed = page.locator("[data-part=shots-list] > li")
+    expect(listed).to_have_count(2, timeout=SLOW)
+    expect(listed.first).to_contain_text("Jembatan dari kertas")
+    until(lambda: widths(page, "[data-part=shots-list] img") == [240])
+    listed.first.locator("button").click()
+    until(lambda: widths(page, "[data-part=shots-list] img") == [1200])
+    listed.last.get_by_role("button").click()
+    expect(listed.last.locator("audio")).to_have_count(1, timeout=SLOW)
+    phone.set_offline(True)
+    page.reload()
+    until(lambda: widths(page, "[data-part=shots-list] img") == [240])
+
+
+def see_nothing_as_a_stranger(server: Server, new_device: NewDevice, page: Page) -> None:
+    with closing(sqlite3.connect(server.database)) as connection:
+        found = connection.execute("select school, sha256 from blob where type = 'image/jpeg'").fetchone()
+    path = f"/sync/v1/blobs/{found[1]}?school={found[0]}"
+    mine = page.request.get(path)
+    stranger = new_device(server.origin).new_page()
+    sign_in(stranger, SECOND_OBSERVER)
+
+    assert mine.status == 200
+    assert b"Exif" not in mine.body()
+    assert stranger.request.get(path).status == 404
+    assert new_device(server.origin).new_page().request.get(path).status == 401
+
+
+def test_a_full_tablet_refuses_the_photo_and_keeps_the_words(
+    server: Server, new_device: NewDevice, photo: Path
+) -> None:
+    context = new_device(server.origin)
+    page = context.new_page()
+    make_ready(page, PRINCIPAL)
+    begin_lesson(page, "Yulia")
+    context.set_offline(True)
+    page.evaluate(FULL)
+
+    page.locator("#photo").set_input_files(photo)
+    expect(page.locator("#capture-said")).to_contain_text("Tulisan Anda tetap tersimpan", timeout=SLOW)
+    note(page, "Tulisan ini tetap ada", "A1")
+    page.reload()
+
+    expect(page.locator("#stream li", has_text="Tulisan ini tetap ada")).to_have_count(1, timeout=SLOW)
+    expect(shots(page)).to_have_count(0)
+    assert ARRIVED.search(state_line(page).inner_text()) is None
