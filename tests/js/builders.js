@@ -51,9 +51,9 @@ export async function aDevice(centre, { person = fresh("person"), replica = fres
 }
 
 /** A clock that moves on by itself. */
-export function ticking(fromMs = Date.UTC(2026, 10, 22, 3)) {
+export function ticking(fromMs = Date.UTC(2026, 10, 22, 3), byMs = 1000) {
   let nowMs = fromMs;
-  return () => (nowMs += 1000);
+  return () => (nowMs += byMs);
 }
 
 /** The centre stores, and the answer is lost. @param {import("./centre.js").Centre} centre @returns {typeof fetch} */

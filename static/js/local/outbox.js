@@ -7,6 +7,7 @@
  * @typedef {import("./shelves.js").Pairing} Pairing
  * @typedef {import("../sync/change.js").Change} Change
  * @typedef {import("../sync/record.js").Folded} Folded
+ * @typedef {{school: string, record: string, set: Record<string, any>, at: string}} DatedEdit
  */
 import { encode, fits, ChangeRefused } from "../sync/change.js";
 import { utf8Length } from "../lib/bytes.js";
@@ -36,29 +37,22 @@ export function lateNews(shown, set, upon) {
 }
 
 /**
- * Put an edit into the outbox that has seen nothing of what stands there.
- * @param {Shelves} shelf @param {Pairing} pairing @param {{school: string, record: string, set: Record<string, any>, at: string}} edit
+ * The row of an edit that has seen nothing of what stands there.
+ * @param {Pairing} pairing @param {number} n the number it gets @param {DatedEdit} edit @returns {OutboxRow}
  */
-export async function addBeside(shelf, pairing, edit) {
-  put(shelf, await begin(shelf, pairing, () => [], edit));
-}
-
-/** Not waited for: should it fail, the transaction does, and its caller hears of that. @param {Shelves} shelf @param {OutboxRow} row */
-function put(shelf, row) {
-  shelf("outbox").put(row).catch(() => {});
+export function rowBeside(pairing, n, edit) {
+  return begin(pairing, n, () => [], edit);
 }
 
 /**
- * Put an edit into the outbox: into the record's last change while that is unsealed, else into a new one.
- * @param {Shelves} shelf @param {Pairing} pairing @param {OutboxRow[]} waiting this record's rows, in order
- * @param {Folded} shown the record as the person saw it
- * @param {{school: string, record: string, set: Record<string, any>, at: string}} edit
+ * The row of an edit: the record's last change with the edit in it, while that is unsealed, else a new one.
+ * @param {Pairing} pairing @param {number} n the number a new one gets @param {OutboxRow[]} waiting this record's rows, in order
+ * @param {Folded} shown the record as the person saw it @param {DatedEdit} edit @returns {OutboxRow}
  */
-export async function add(shelf, pairing, waiting, shown, edit) {
+export function rowFor(pairing, n, waiting, shown, edit) {
   const last = waiting.filter((row) => row.replica === pairing.replica).at(-1);
   const seen = (/** @type {string} */ name) => seenOf(shown, waiting, name);
-  const joined = last && join(last, shown, seen, edit);
-  put(shelf, joined ?? await begin(shelf, pairing, seen, edit));
+  return last && join(last, shown, seen, edit) || begin(pairing, n, seen, edit);
 }
 
 /**
@@ -78,7 +72,7 @@ function seenOf(shown, waiting, name) {
 }
 
 /** @param {OutboxRow} row @param {Folded} shown @param {(name: string) => string[]} seenOf
- * @param {{set: Record<string, any>, at: string, school: string}} edit @returns {OutboxRow | null} */
+ * @param {DatedEdit} edit @returns {OutboxRow | null} */
 function join(row, shown, seenOf, edit) {
   if (row.body !== null || row.change.school !== edit.school) return null;
   let { seen } = row.change;
@@ -92,18 +86,13 @@ function join(row, shown, seenOf, edit) {
   return fits(change) ? { ...row, change } : null;
 }
 
-/**
- * @param {Shelves} shelf @param {Pairing} pairing @param {(name: string) => string[]} seenOf
- * @param {{school: string, record: string, set: Record<string, any>, at: string}} edit @returns {Promise<OutboxRow>}
- */
-async function begin(shelf, pairing, seenOf, { school, record, set, at }) {
-  const n = ((await shelf("meta").get("n")) ?? 0) + 1;
+/** @param {Pairing} pairing @param {number} n @param {(name: string) => string[]} seenOf @param {DatedEdit} edit @returns {OutboxRow} */
+function begin(pairing, n, seenOf, { school, record, set, at }) {
   const seen = Object.fromEntries(
     Object.keys(set).map((name) => /** @type {const} */ ([name, seenOf(name)])).filter(([, ids]) => ids.length),
   );
   const change = { id: `${pairing.replica}.${n}`, school, record, by: pairing.person, at, set, seen };
   if (!fits(change)) throw new ChangeRefused("too-large", `${record}: more than one change may hold`);
-  shelf("meta").put(n, "n").catch(() => {}); // as in `put`
   return { replica: pairing.replica, n, record, change, body: null, since: at, again: false };
 }
 

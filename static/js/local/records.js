@@ -19,16 +19,18 @@ import { TOUCHED, takeIn } from "./answer.js";
 import { blobsOn, countWaiting, offerBlobsAgain } from "./blobs.js";
 import { asFile, bundleText } from "./bundle.js";
 import { channel } from "./channel.js";
+import { edits } from "./edits.js";
 import { DeviceError } from "./errors.js";
-import { add, addBeside, lateNews, news, sealAll, sealBatch, summary } from "./outbox.js";
+import { sealAll, sealBatch, summary } from "./outbox.js";
 import { changeName, goBackTo, offerAgain, reissue } from "./reset.js";
 import { ofKind, personDatabase } from "./shelves.js";
 import { viewInBrief } from "./brief.js";
-import { isBackedUp, overlay, view } from "./view.js";
+import { isBackedUp, view } from "./view.js";
 
 /** @param {string} person @param {{nowMs?: () => number}} [clock] */
 export function open(person, { nowMs = Date.now } = {}) {
   const base = personDatabase(person);
+  const mine = edits(base, nowMs);
   const tabs = channel(person);
   const blobs = blobsOn(base, (records) => tabs.tell(records), nowMs);
 
@@ -63,20 +65,7 @@ export function open(person, { nowMs = Date.now } = {}) {
    * @param {Edit} edit @returns {Promise<void>}
    */
   async function keep({ school, record, set, upon }) {
-    const tidied = tidy(record, set);
-    const at = utc(nowMs());
-    const isNew = await base.write(["meta", "record", "outbox"], async (shelf) => {
-      const asked = [shelf("meta").get("pairing"), shelf("outbox").index("record").getAll(record), shelf("record").get(record)];
-      const [pairing, waiting, row] = /** @type {[Pairing | undefined, OutboxRow[], any]} */ (await Promise.all(asked)); // one wait, not three
-      if (!pairing) throw new DeviceError("unpaired");
-      const shown = overlay(row, waiting);
-      const { changed, beside } = upon ? lateNews(shown, tidied, upon) : { changed: news(shown, tidied), beside: {} };
-      const open = waiting.filter((row) => !row.again);
-      const [hasChanged, hasBeside] = [changed, beside].map((part) => Object.keys(part).length > 0);
-      if (hasChanged) await add(shelf, pairing, open, shown, { school, record, set: changed, at });
-      if (hasBeside) await addBeside(shelf, pairing, { school, record, set: beside, at });
-      return hasChanged || hasBeside;
-    });
+    const isNew = await mine.keep({ school, record, set: tidy(record, set), at: utc(nowMs()) }, upon);
     if (isNew) tabs.tell([record]);
   }
 
@@ -92,7 +81,7 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   /** Everything not known to be safe elsewhere, as one file. @returns {Promise<File>} */
   async function saveToFile() {
-    const text = await base.write(["meta", "outbox", "kept"], async (shelf) => {
+    const text = await mine.write(["meta", "outbox", "kept"], async (shelf) => {
       const pairing = await shelf("meta").get("pairing");
       if (!pairing) throw new DeviceError("unpaired");
       const sealed = await sealAll(shelf);
@@ -115,7 +104,7 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   /** @param {Record<string, any>} facts undefined or null forgets one */
   async function setMeta(facts) {
-    await base.write(["meta"], async (shelf) => {
+    await mine.write(["meta"], async (shelf) => {
       for (const [name, value] of Object.entries(facts)) {
         await ((value ?? null) === null ? shelf("meta").delete(name) : shelf("meta").put(value, name));
       }
@@ -148,18 +137,18 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   /** Seal what the next request carries. @param {{changes: number, bytes: number}} limit @returns {Promise<OutboxRow[]>} */
   async function seal(limit) {
-    return base.write(["outbox", "meta"], (shelf) => sealBatch(shelf, limit));
+    return mine.write(["outbox", "meta"], (shelf) => sealBatch(shelf, limit));
   }
 
   /** Take in what the centre answered to a request from `cursor`. @param {Answer} answer @param {string | null} cursor */
   async function take(answer, cursor) {
-    const changed = await base.write(TOUCHED, (shelf) => takeIn(shelf, answer, cursor, utc(nowMs())));
+    const changed = await mine.write(TOUCHED, (shelf) => takeIn(shelf, answer, cursor, utc(nowMs())));
     tabs.tell(changed);
   }
 
   /** The centre lost its history (410): offer everything again, then read from the start. */
   async function startOver() {
-    await base.write(["meta", "outbox", "kept", "blob"], async (shelf) => {
+    await mine.write(["meta", "outbox", "kept", "blob"], async (shelf) => {
       await offerAgain(shelf, utc(nowMs()));
       await offerBlobsAgain(shelf);
     });
@@ -168,17 +157,17 @@ export function open(person, { nowMs = Date.now } = {}) {
 
   /** The centre lacks number `n` (409 gap). @param {string} replica @param {number} n */
   async function rewind(replica, n) {
-    return base.write(["outbox", "kept"], (shelf) => goBackTo(shelf, replica, n, utc(nowMs())));
+    return mine.write(["outbox", "kept"], (shelf) => goBackTo(shelf, replica, n, utc(nowMs())));
   }
 
   /** What waits under an earlier name of this device goes on under its present one. @param {string} earlier @param {boolean} hasTwins */
   async function giveUpName(earlier, hasTwins) {
-    await base.write(["meta", "outbox"], (shelf) => reissue(shelf, earlier, hasTwins));
+    await mine.write(["meta", "outbox"], (shelf) => reissue(shelf, earlier, hasTwins));
   }
 
   /** Go on under this pairing, with all that waits. @param {Pairing} pairing */
   async function adopt(pairing) {
-    await base.write(["meta", "outbox", "kept"], async (shelf) => {
+    await mine.write(["meta", "outbox", "kept"], async (shelf) => {
       const before = await shelf("meta").get("pairing");
       const isFork = (await shelf("meta").get("standing")) === "fork";
       if (before && before.replica !== pairing.replica) await changeName(shelf, before.replica, pairing, isFork, utc(nowMs()));

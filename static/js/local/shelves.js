@@ -43,7 +43,7 @@ import { briefOf } from "./brief.js";
 import { database } from "./database.js";
 
 const DEVICE_VERSION = 1;
-const PERSON_VERSION = 3;
+const PERSON_VERSION = 4;
 
 /** Who uses this tablet. @returns {import("./database.js").Database} */
 export function deviceDatabase() {
@@ -59,6 +59,7 @@ export function personDatabase(person) {
     if (from < 1) makeShelves(open);
     if (from < 2) await makeBriefs(open, tx);
     if (from < 3) makeBlobs(open);
+    if (from < 4) open.createObjectStore("turn"); // the keys are what counts
   });
 }
 
