@@ -113,6 +113,7 @@ def make_both_offline(tablet: BrowserContext, photo: Path) -> str:
     page.locator("#record").click()
     expect(shots(page)).to_have_count(2, timeout=SLOW)
     first = shots(page).last
+    first.locator("summary").click()
     first.locator(".shot__caption").fill("Jembatan dari kertas")
     first.locator(".shot__pick").select_option("A2")
     note(page, "Kelompok di dekat jendela menjelaskan jembatannya", "A1")

@@ -163,8 +163,8 @@ export function attachments(lesson, { textOf }) {
     tell(state, standing === "refused" ? say(`shot.refused.${reasonWord(reason)}`) : say(standing === "waiting" || standing === "removed" ? "shot.waits" : "shot.sent"));
     state.dataset.state = standing === "refused" ? "problem" : standing === "waiting" ? "waiting" : "centre";
     if (document.activeElement !== caption) caption.value = shot.caption;
-    the(".shot__tools", item).hidden = isClosed;
-    tell(the(".shot__words", item), isClosed ? [shot.caption, ...shot.tags].filter(Boolean).join(" · ") : "");
+    the(".shot__more", item).hidden = isClosed;
+    tell(the(".shot__words", item), [shot.caption, ...shot.tags].filter(Boolean).join(" · "));
     fillTags(the(".tags", item), shot);
     face.fill(the(".shot__face", item), shot);
     return item;
