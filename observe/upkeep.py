@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from observe.domain.ids import new_replica
-from observe.services import backup, refold, restore
+from observe.services import backup, blob_copies, refold, restore
 from observe.services.restore import CannotRestore, Chance
 from observe.settings import Settings
 from observe.store import inspection
@@ -70,9 +70,24 @@ def _back_up_once(settings: Settings, folder: Path, now: datetime) -> int:
         return 1
     changes = sum(seq for seq, _ in made.schools.values())
     print(f"{folder / made.name}: {changes} changes of {len(made.schools)} schools, verified.", flush=True)
+    lost = _copy_blobs(settings, folder / made.name)
     for name in backup.drop_old(settings.database_path, folder, now, settings.backup_days):
         print(f"{name}: older than {settings.backup_days} days, removed.", flush=True)
-    return 0
+    if dropped := blob_copies.drop_old(settings.database_path.stem, folder, now):
+        print(f"{dropped} files of photos and recordings that no backup speaks of any more, removed.", flush=True)
+    return 1 if lost else 0
+
+
+def _copy_blobs(settings: Settings, made: Path) -> int:
+    """How many photos and recordings are not to be had."""
+    copied = blob_copies.copy(made, settings.blobs, blob_copies.beside(made))
+    if copied.known:
+        print(
+            f"{blob_copies.beside(made)}: {copied.known} photos and recordings, {copied.fresh} of them new.", flush=True
+        )
+    for blob in copied.lost:
+        print(f"school {blob.school}: the photo or recording {blob.sha256} is gone or was altered.", flush=True)
+    return len(copied.lost)
 
 
 def _mark(copy: str, operator: Operator, settings: Settings) -> int:
@@ -104,6 +119,10 @@ def _restore(chosen: argparse.Namespace, operator: Operator, environment: Enviro
         print(
             f"There was a newer backup, {done.newer}: tablets may have forgotten what is in that one and not in this."
         )
+    brought = blob_copies.copy(database, blob_copies.beside(chosen.file), settings.blobs)
+    if brought.known:
+        have = brought.known - len(brought.lost)
+        print(f"{have} of {brought.known} photos and recordings are there; tablets are asked for the others again.")
     print("Start the server. Tablets notice, offer what they still hold, and bring back what came since.")
     print("What was written on office pages since, accounts and pairings made since are not in it.")
     return 0
@@ -118,7 +137,7 @@ def _begin_anew(settings: Settings, chance: Chance) -> int:
 
 def _verify(operator: Operator, environment: Environment) -> int:
     with closing(_reading(operator.settings(environment))) as db:
-        damages = refold.everything(db)
+        damages = refold.everything(db) + blob_copies.damages(db, operator.settings(environment).blobs)
         counted = inspection.counts(db)
     for damage in damages:
         print(damage)

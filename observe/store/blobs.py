@@ -92,6 +92,19 @@ def kept(db: Reader) -> list[Blob]:
     return [Blob(**row) for row in rows]
 
 
+def is_known(db: Reader) -> bool:
+    """Whether this database is of a version that knows of blobs."""
+    return bool(db.rows("select 1 from migration where name = '0040_blobs.sql'"))
+
+
+def all_uses(db: Reader, school: str) -> dict[str, set[str]]:
+    """For each record, the digests it is said to name."""
+    found: dict[str, set[str]] = {}
+    for row in db.rows("select record, sha256 from blob_use where school = :school", {"school": school}):
+        found.setdefault(row["record"], set()).add(row["sha256"])
+    return found
+
+
 def room_taken(db: Reader, school: str) -> int:
     """Bytes of a school's blobs, those on their way too."""
     (row,) = db.rows(
