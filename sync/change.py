@@ -88,7 +88,7 @@ def _written_plainly(raw: bytes) -> Change | None:
         return None
     try:
         change = _decoder.decode(raw)
-        if not all(map(_is_plain, change.set.values())):
+        if not all(_is_plain(value) for value in change.set.values() if type(value) is not str):
             return None
         again = msgspec.json.encode(change)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):

@@ -25,7 +25,7 @@ class Field(msgspec.Struct, gc=False):
     """The heads of one field, and the changes it has been told are replaced but that have not arrived."""
 
     heads: list[Head] = []
-    replaced: set[str] = set()
+    replaced: frozenset[str] = frozenset()
 
     @property
     def shown(self) -> Head:
@@ -54,17 +54,18 @@ def apply(record: Record, change: Change) -> None:
 
     `seen` counts only for the fields the change sets: nothing is ever taken away without something in its place.
     """
+    id, by, at, all_seen = change.id, change.by, change.at, change.seen
     for name, value in change.set.items():
         target = record.get(name)
+        seen = all_seen.get(name) if all_seen else None
         if target is None:
             target = record[name] = Field()
-        seen = change.seen.get(name)
         if seen:
-            _replace(target, seen, change.id)
-        if change.id in target.replaced:
-            target.replaced.discard(change.id)
+            _replace(target, seen, id)
+        if id in target.replaced:
+            target.replaced -= {id}
         else:
-            target.heads.append(Head(change.id, change.by, change.at, value))
+            target.heads.append(Head(id, by, at, value))
             if len(target.heads) > 1:
                 target.heads.sort(key=lambda head: head.id)
 
@@ -89,11 +90,10 @@ def same(one: Any, other: Any) -> bool:
 
 def shown(record: Mapping[str, Field]) -> dict[str, Any]:
     """What a person sees: the value on display of every field that has one."""
-    return {
-        name: value for name, target in record.items() if target.heads and (value := target.shown.value) is not None
-    }
+    found = ((name, target.shown.value) for name, target in record.items() if target.heads)
+    return {name: value for name, value in found if value is not None}
 
 
 def conflicts(record: Mapping[str, Field]) -> list[str]:
     """The fields somebody has to decide, sorted."""
-    return sorted(name for name, target in record.items() if target.is_conflict)
+    return sorted(name for name, target in record.items() if len(target.heads) > 1 and target.is_conflict)

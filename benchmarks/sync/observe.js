@@ -8,6 +8,8 @@ import { encode } from "../../static/js/sync/change.js";
 import { apply, shown } from "../../static/js/sync/record.js";
 
 const PATIENCE_MS = 300_000;
+const USUAL_PAGE = 200; // what the centre answers with when it is not asked for less
+/** @typedef {{body: string, change: import("../../static/js/sync/change.js").Change}} Waiting */
 /** @type {Map<string, Device>} */
 const devices = new Map();
 
@@ -84,9 +86,10 @@ class Device {
     this.n = 0;
     this.acknowledged = 0;
     /** @type {string | null} */ this.cursor = null;
-    /** @type {string[]} */ this.outbox = [];
-    /** @type {string[]} */ this.sent = [];
-    /** @type {Map<string, Map<string, any>>} */ this.records = new Map();
+    /** @type {Waiting[]} */ this.outbox = [];
+    /** @type {Waiting[]} */ this.sent = [];
+    /** @type {Map<string, Map<string, any>>} what the centre said, with what it acknowledged */ this.base = new Map();
+    /** @type {Map<string, Map<string, any>>} the same with what waits laid over it */ this.records = new Map();
     /** @type {Map<string, Record<string, any>>} what pages show, computed when a record changes, as the product does */
     this.pages = new Map();
   }
@@ -105,8 +108,8 @@ class Device {
       id: `${this.pairing.replica}.${this.n}`, school: place.school, record, by: place.person,
       at: new Date().toISOString(), set, seen,
     };
-    this.outbox.push(encode(change));
-    this.fold(record, [change]);
+    this.outbox.push({ body: encode(change), change });
+    this.fold(this.records, record, [change]);
   }
 
   /** Until everything is acknowledged; at least once. @param {string} url */
@@ -121,9 +124,12 @@ class Device {
 
   /** One request. @param {string} url */
   async ask(url) {
+    const bodies = this.outbox.slice(0, this.size).map(({ body }) => body);
+    const isMore = this.outbox.length > bodies.length;
+    const now = new Date().toISOString();
     const text = requestText({
-      cursor: this.cursor, bodies: this.outbox.slice(0, this.size), limit: this.page, waiting: this.outbox.length,
-      since: null, now: new Date().toISOString(),
+      cursor: this.cursor, bodies, folds: bodies.length > 0, limit: this.page === USUAL_PAGE ? null : this.page,
+      waiting: isMore ? this.outbox.length : null, since: isMore ? now : null, now: bodies.length ? now : null,
     });
     const fetcher = /** @type {typeof fetch} */ ((path, init) => fetch(`${url}${path}`, init));
     const outcome = await send(fetcher, this.pairing.token, text, PATIENCE_MS, Date.now);
@@ -139,21 +145,23 @@ class Device {
     const gone = this.outbox.splice(0, Math.max(0, stored - this.acknowledged));
     this.sent.push(...gone);
     this.acknowledged = Math.max(stored, this.acknowledged);
-    for (const { record, heads = [] } of answer.records ?? []) this.fold(record, heads);
-    this.cursor = answer.cursor ?? null;
+    for (const { change } of gone) this.fold(this.base, change.record, [change]);
+    for (const { record, heads = [] } of answer.records ?? []) this.records.set(record, this.fold(this.base, record, heads));
+    this.cursor = answer.cursor ?? this.cursor;
   }
 
-  /** @param {string} record @param {any[]} changes */
-  fold(record, changes) {
-    const folded = this.records.get(record) ?? new Map();
+  /** @param {Map<string, Map<string, any>>} records @param {string} record @param {any[]} changes */
+  fold(records, record, changes) {
+    const folded = records.get(record) ?? new Map();
     for (const change of changes) {
       const names = Object.keys(change.set);
       if (!names.some((name) => folded.get(name)?.heads.some((/** @type {any} */ head) => head.id === change.id))) {
         apply(folded, change);
       }
     }
-    this.records.set(record, folded);
+    records.set(record, folded);
     this.pages.set(record, shown(folded));
+    return folded;
   }
 
   observations() {

@@ -247,14 +247,11 @@ def check(change: Change) -> None:
     if rules is None or not id.fullmatch(change.record.partition("/")[2]):
         raise Misfit("unknown", f"this version does not know records like {change.record}")
     for name, value in change.set.items():
-        rule = rules.get(name) or _starred(rules, name)
+        rule = rules.get(name)
+        if rule is None:
+            group, _, part = name.partition(".")
+            rule = rules.get(group + ".*") if part and "." not in part else None  # such as `note.<uuid>`
         if rule is None:
             raise Misfit("unknown", f"this version does not know the field {name}")
         if value is not None and not rule(value):
             raise Misfit("invalid", f"the field {name} cannot hold this value")
-
-
-def _starred(rules: Mapping[str, Shape], name: str) -> Shape | None:
-    """The rule of a field with one further part, such as `note.<uuid>`."""
-    group, _, part = name.partition(".")
-    return rules.get(group + ".*") if part and "." not in part else None

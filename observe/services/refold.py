@@ -99,7 +99,7 @@ class _Fold:
         names = sorted(self.record.keys() | self.stored.fields.keys())
         return [name for name in names if self._told(self.record, name) != self._told(self.stored.fields, name)]
 
-    def _told(self, fields: Record, name: str) -> tuple[list[Any], set[str]]:
+    def _told(self, fields: Record, name: str) -> tuple[list[Any], frozenset[str]]:
         """What a field says: its heads, and what it is told was replaced before it came."""
         target = fields.get(name) or Field()
         heads = sorted(

@@ -144,11 +144,11 @@ class Batch:
         """Fold a change into its record."""
         kept = self.load(change.school, change.record)
         own = self._own.setdefault((kept.school, kept.record), Own(kept.seq, seq))
+        own.last_seq = seq
+        if any(change.id in field.replaced for field in kept.fields.values()):
+            self._not_own.add((kept.school, kept.record))  # its sender does not know what has replaced it
         apply(kept.fields, change)
         self._touch(kept, change.set, seq)
-        own.last_seq = seq
-        if not all(any(head.id == change.id for head in kept.fields[name].heads) for name in change.set):
-            self._not_own.add((kept.school, kept.record))  # something here had replaced it before it came
         if kept.kind == "person":
             self._viewers.clear()
             people.write_person(self._db, kept.school, kept.id, kept.values)

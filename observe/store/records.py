@@ -318,7 +318,7 @@ def _unpacked(text: str) -> tuple[Record, dict[str, int]]:
         fields.setdefault(name, Field())
         touched[name] = seq
     for name, ids in stored.replaced.items():
-        fields[name].replaced = set(ids)
+        fields[name].replaced = frozenset(ids)
     return fields, touched
 
 
@@ -326,7 +326,7 @@ def _unpacked_old(text: str) -> tuple[Record, dict[str, int]]:
     """As it was stored before who and when stood once for each change; such a record is stored anew when it changes."""
     stored = _old_decoder.decode(text)
     fields = {
-        name: Field([Head(head.id, head.by, head.at, head.value) for head in kept.heads], set(kept.replaced))
+        name: Field([Head(head.id, head.by, head.at, head.value) for head in kept.heads], frozenset(kept.replaced))
         for name, kept in stored.items()
     }
     return fields, {name: kept.seq for name, kept in stored.items()}

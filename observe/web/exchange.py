@@ -33,22 +33,29 @@ blueprint = Blueprint("exchange", __name__, url_prefix="/sync/v1")
 
 T = TypeVar("T")
 PROTOCOL = 1
+A_PAGE = 200
+"""Records in an answer to a device that does not say how many: what a slow tablet puts away in a second."""
 _CHUNK = 64 * 1024
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One exchange as a device asks for it; each change as the bytes it was written in."""
+    """One exchange as a device asks for it; each change as the bytes it was written in.
+
+    `terse`: it takes what is absent for what it was. `folds`: it folds by itself what it sends and is accepted.
+    """
 
     protocol: int
     cursor: str | None = None
     changes: list[msgspec.Raw] = []
     feed: str = "heads"
-    limit: int = MOST_RECORDS
+    limit: int | None = None
     waiting: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] | None = None
     waiting_since: str | None = None
     now: str | None = None
     replica: str | None = None
     vectors: bool = False
+    terse: bool = False
+    folds: bool = False
 
 
 @blueprint.post("/exchange")
@@ -73,9 +80,25 @@ def exchange() -> Response:
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
     if schools is not None:
         viewer = Viewer(viewer.person, {school: viewer.schools[school] for school in schools & viewer.schools.keys()})
-    page = feed.heads(here, viewer, asked.cursor, max(1, min(asked.limit, MOST_RECORDS)))
+    own = receipt.own if asked.folds else feed.NO_OWN
+    page = feed.heads(
+        here, viewer, asked.cursor, _room(asked, A_PAGE if asked.terse else MOST_RECORDS, MOST_RECORDS), own
+    )
     answer = _as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)}
-    return _answer(answer)
+    return _answer(_tersely(answer, asked) if asked.terse else answer)
+
+
+def _room(asked: Request, usual: int, most: int) -> int:
+    """How many records or rows an answer may hold."""
+    return usual if asked.limit is None else max(1, min(asked.limit, most))
+
+
+def _tersely(answer: dict[str, Any], asked: Request) -> dict[str, Any]:
+    """Without what says nothing; the time stands in the headers."""
+    said = {name: value for name, value in answer.items() if value and name != "now"}
+    if said["cursor"] == asked.cursor:
+        del said["cursor"]
+    return {"acks": answer["acks"]} | said
 
 
 def _numbered_by(here: Place, device: Replica, written: list[Written]) -> str:
@@ -104,7 +127,7 @@ def _exchange_with_node() -> Response:
     taken = replication.take_over(here, Forwarder(name, schools), written)
     offset, since = _offset(asked.now, here), _moment(asked.waiting_since)
     nodes.note_seen(here.db, node.node, here.moment(), _still_waiting(asked), since, offset)
-    page = feed.log(here, schools, asked.cursor, max(1, min(asked.limit, MOST_ROWS)))
+    page = feed.log(here, schools, asked.cursor, _room(asked, MOST_RECORDS, MOST_ROWS))
     return _answer(_for_node(taken, page, here, schools) | _vectors(asked, here, schools))
 
 
@@ -158,7 +181,7 @@ def _refuse_what_is_not_strict(body: bytes, asked: Request) -> None:
     """
     members = _decoded(body, dict[str, msgspec.Raw])
     changes = b"[" + b",".join(asked.changes) + b"]"
-    if members.get("changes", b"[]") == changes and _joined(members) == body:
+    if bytes(members.get("changes", b"[]")) == changes and _joined(members) == body:
         members["changes"] = msgspec.Raw(b"[]")
         body = _joined(members)
     json_door.parse(body)
@@ -214,8 +237,10 @@ def _decode(body: bytes) -> Request:
 
 
 def _still_waiting(asked: Request) -> int | None:
-    """What the device holds once this very request has been stored."""
-    return None if asked.waiting is None else max(0, asked.waiting - len(asked.changes))
+    """What the device holds once this very request has been stored; None when it did not say."""
+    if asked.waiting is None:
+        return 0 if asked.terse else None
+    return max(0, asked.waiting - len(asked.changes))
 
 
 def _moment(said: str | None) -> str | None:

@@ -105,6 +105,8 @@ def _exchange_request() -> Schema:
             "waiting": {"type": "integer", "minimum": 0, "maximum": 1_000_000_000},
             "waiting_since": _matching(TIME.pattern),
             "now": _matching(TIME.pattern),
+            "terse": {"type": "boolean", "description": "leave out of the answer what is empty or as it was"},
+            "folds": {"type": "boolean", "description": "leave out records that only these changes touched"},
         },
     )
 
@@ -114,16 +116,16 @@ def _exchange_answer() -> Schema:
     named = {"id": _matching(CHANGE_ID.pattern), "reason": {"enum": list(REASONS)}}
     held = _object(named, {"detail": {"type": "string"}})
     return _object(
+        {"protocol": {"const": 1}, "acks": numbers},
         {
-            "protocol": {"const": 1},
-            "acks": numbers,
             "held": _list(held),
             "records": _list(_ref("Record")),
             "cursor": {"type": "string"},
             "more": {"type": "boolean"},
+            "backed_up": numbers,
+            "now": _matching(TIME.pattern),
         },
-        {"backed_up": numbers, "now": _matching(TIME.pattern)},
-    )
+    ) | {"description": "Only an answer to a `terse` request is without one of the others."}
 
 
 def _change() -> Schema:

@@ -22,6 +22,7 @@ export class Centre {
   epoch = "e1";
   requests = 0;
   largestBatch = 1000;
+  isOlder = false; // before devices could ask to be spared what they know
   nowMs = Date.now;
   /** @type {string[][]} the change ids of every request */ received = [];
 
@@ -46,10 +47,12 @@ export class Centre {
     this.received.push(bodies.map(({ change }) => change.id));
     const replica = bodies.length ? replicaOf(bodies[0].change.id) : device.replica;
     if (bodies.some(({ change }) => replicaOf(change.id) !== replica) || !this.#mayOffer(device, replica)) return this.problem(400, "not-this-protocol");
+    const before = this.log.length;
     const refused = this.#takeIn({ ...device, replica }, bodies);
     if (refused) return refused;
     if (asked.cursor && !this.#knows(asked.cursor)) return this.problem(410, "reset");
-    return this.#answer(device, bodies, asked);
+    const own = asked.folds && !this.isOlder ? new Set(this.log.slice(before)) : new Set();
+    return this.#answer(device, bodies, asked, own);
   };
 
   /** Changes numbered by an earlier name of this person's, or by one never heard of. @param {{replica: string, person: string}} device @param {string} replica */
@@ -93,26 +96,23 @@ export class Centre {
     return seq > this.log.length ? "" : createHash("sha256").update(this.log.slice(0, seq).map((row) => row.body).join()).digest("hex");
   }
 
-  /** @param {{replica: string, person: string}} device @param {{change: Change}[]} sent @param {any} asked */
-  #answer(device, sent, asked) {
+  /** @param {{replica: string, person: string}} device @param {{change: Change}[]} sent @param {any} asked @param {Set<Row>} own */
+  #answer(device, sent, asked, own) {
     const since = asked.cursor ? JSON.parse(asked.cursor).seq : 0;
-    const { records, seq } = this.#feed(device.person, since, asked.limit);
+    const { records, seq } = this.#feed(device.person, since, asked.limit ?? 200, own);
     const ids = new Set(sent.map(({ change }) => change.id));
     const held = this.log.filter(({ change, reason }) => reason && ids.has(change.id)).map(({ change, reason }) => ({ id: change.id, reason, detail: "" }));
     const replicas = [device.replica, ...sent.map(({ change }) => replicaOf(change.id))];
-    return this.say(200, {
-      protocol: 1,
-      acks: Object.fromEntries(replicas.map((replica) => [replica, this.#storedN(replica)])),
-      backed_up: this.backedUp,
-      held,
-      records,
-      cursor: JSON.stringify({ epoch: this.epoch, seq, chain: this.#chainAt(seq) }),
-      more: seq < this.log.length,
-    });
+    const cursor = JSON.stringify({ epoch: this.epoch, seq, chain: this.#chainAt(seq) });
+    const acks = Object.fromEntries(replicas.map((replica) => [replica, this.#storedN(replica)]));
+    const told = { backed_up: this.backedUp, held, records, cursor, more: seq < this.log.length };
+    if (!asked.terse || this.isOlder) return this.say(200, { protocol: 1, acks, ...told });
+    const isSaid = (/** @type {[string, any]} */ [name, value]) => (name === "cursor" ? value !== asked.cursor : Object.keys(value).length > 0 || value === true);
+    return this.say(200, { protocol: 1, acks, ...Object.fromEntries(Object.entries(told).filter(isSaid)) });
   }
 
-  /** @param {string} person @param {number} since @param {number} limit */
-  #feed(person, since, limit) {
+  /** @param {string} person @param {number} since @param {number} limit @param {Set<Row>} own */
+  #feed(person, since, limit, own) {
     /** @type {Map<string, Set<string>>} */
     const touched = new Map();
     let seq = since;
@@ -122,7 +122,8 @@ export class Centre {
       if (!touched.has(change.record) && touched.size === limit) break;
       touched.set(change.record, new Set([...touched.get(change.record) ?? [], ...Object.keys(change.set)]));
     }
-    const records = [...touched].filter(([record]) => this.maySee(person, record)).map(([record, names]) => this.#entry(record, names, since));
+    const knows = (/** @type {string} */ record) => this.log.slice(since).every((row) => row.change.record !== record || row.reason !== null || own.has(row));
+    const records = [...touched].filter(([record]) => this.maySee(person, record) && !knows(record)).map(([record, names]) => this.#entry(record, names, since));
     return { records, seq };
   }
 
@@ -184,5 +185,5 @@ async function textOf(body, encoding) {
 
 /** @param {any} asked @returns {{change: Change, body: string}[]} */
 function splitChanges(asked) {
-  return asked.changes.map((/** @type {Change} */ change) => ({ change, body: JSON.stringify(change) }));
+  return (asked.changes ?? []).map((/** @type {Change} */ change) => ({ change, body: JSON.stringify(change) }));
 }

@@ -58,6 +58,133 @@ test("a lost answer costs a resend of the same text, and changes nothing", async
   assert.deepEqual((await device.read()).conflicts, []);
 });
 
+test("what the centre accepted does not come back, and stands here as it does there", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  const told = listening(device, centre);
+  await device.write({ "rating.A1": 2, growth: "words" });
+  await device.exchange();
+  await device.write({ "rating.A1": 3 });
+  await device.exchange();
+
+  assert.deepEqual(told.flat(), []);
+  assert.deepEqual((await device.read()).fields, { "rating.A1": 3, growth: "words" });
+  assert.equal((await device.read()).whereabouts, "centre");
+  assert.deepEqual(await heads(device), centre.headIds(RECORD));
+});
+
+test("where somebody else wrote too, all that is new comes", async () => {
+  const centre = new Centre();
+  const [device, other] = [await aDevice(centre), await aDevice(centre)];
+  await device.write({ growth: "first" });
+  await device.exchange();
+  await other.exchange();
+  await other.write({ growth: "theirs" });
+  await other.exchange();
+  const told = listening(device, centre);
+  await device.write({ growth: "mine" });
+  await device.exchange();
+
+  assert.deepEqual(told.flat(), [RECORD]);
+  assert.deepEqual((await device.read()).conflicts, ["growth"]);
+  assert.deepEqual(await heads(device), centre.headIds(RECORD));
+});
+
+test("what is sent again because the answer was lost comes back whole", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre, { line: losesAnswers(centre) });
+  await device.write({ growth: "words" });
+  await device.exchange();
+  const told = listening(device, centre);
+  await device.exchange();
+
+  assert.deepEqual(told.flat(), [RECORD]);
+  assert.deepEqual(await heads(device), centre.headIds(RECORD));
+});
+
+test("a held change is not folded, though nothing of it comes back", async () => {
+  const centre = new Centre();
+  centre.verdict = ({ set }) => (set.growth === "wrong" ? "invalid" : null);
+  const device = await aDevice(centre);
+  await device.write({ growth: "right" });
+  await device.exchange();
+  await device.write({ growth: "wrong" });
+  await device.exchange();
+
+  assert.equal(await device.value("growth"), "right");
+  assert.deepEqual((await device.store.held()).map(({ set }) => set), [{ growth: "wrong" }]);
+});
+
+test("while a restored centre is read from the start, everything is asked for", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  const restore = centre.backup();
+  await device.write({ growth: "before" });
+  await device.exchange();
+  restore();
+  /** @type {boolean[]} */
+  const asked = [];
+  device.line = async (address, init) => {
+    asked.push(JSON.parse(await bodyOf(init)).folds === true);
+    return centre.fetch(address, init);
+  };
+  await device.exchange();
+  await device.write({ growth: "after" });
+  await device.exchange();
+
+  assert.deepEqual(asked.slice(0, -1).filter((isSpared, at) => isSpared && at > 0), []);
+  assert.equal(asked.at(-1), true);
+  assert.deepEqual(await heads(device), centre.headIds(RECORD));
+});
+
+test("a centre of before, which tells everything, is as good", async () => {
+  const centre = new Centre();
+  centre.isOlder = true;
+  const device = await aDevice(centre);
+  const told = listening(device, centre);
+  await device.write({ growth: "words" });
+  await device.exchange();
+
+  assert.deepEqual(told.flat(), [RECORD]);
+  assert.deepEqual(await heads(device), centre.headIds(RECORD));
+});
+
+test("a question with nothing to say is short, and so is the answer", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  await device.exchange();
+  /** @type {string[]} */
+  const said = [];
+  device.line = async (address, init) => {
+    said.push(await bodyOf(init));
+    const answer = await centre.fetch(address, init);
+    said.push(await answer.clone().text());
+    return answer;
+  };
+  await device.exchange();
+
+  assert.deepEqual(Object.keys(JSON.parse(said[0])), ["protocol", "terse", "cursor"]);
+  assert.deepEqual(Object.keys(JSON.parse(said[1])), ["protocol", "acks"]);
+});
+
+/** The records each answer told of. @param {Awaited<ReturnType<typeof aDevice>>} device @param {Centre} centre */
+function listening(device, centre) {
+  /** @type {string[][]} */
+  const told = [];
+  device.line = async (address, init) => {
+    const answer = await centre.fetch(address, init);
+    told.push((JSON.parse(await answer.clone().text()).records ?? []).map((/** @type {any} */ each) => each.record));
+    return answer;
+  };
+  return told;
+}
+
+/** @param {Awaited<ReturnType<typeof aDevice>>} device @returns {Promise<Record<string, string[]>>} */
+async function heads(device) {
+  const row = await device.store.look(["record"], (shelf) => shelf("record").get(RECORD));
+  return Object.fromEntries(Object.entries(row?.heads ?? {}).map(([name, list]) => [name, list.map((/** @type {any} */ { id }) => id)]));
+}
+
 test("many changes travel in as many requests as they need", async () => {
   const centre = new Centre();
   const device = await aDevice(centre);

@@ -34,6 +34,7 @@ export async function run(seed) {
   const { next, pick } = chance(seed);
   const centre = new Centre();
   if (seed % 3 === 0) centre.verdict = (change) => (change.set["rating.A2"] === "na" ? "invalid" : null);
+  centre.isOlder = seed % 5 === 4;
   const devices = [await aDevice(centre), await aDevice(centre), await aDevice(centre)];
   /** @type {(() => void) | null} */
   let restore = null;

@@ -1,8 +1,11 @@
 """What a device is told: everything that is its person's to read, nothing else, and each thing once."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from observe.services import feed, intake
 from observe.services.intake import Draft
@@ -307,3 +310,150 @@ def test_a_cursor_no_server_wrote_is_refused_or_read_as_none(world: World, curso
             device.pull()
     else:
         assert device.pull()
+
+
+# -- what the reader has sent itself
+
+
+def send_and_hear(tablet: Device) -> list[object]:
+    """One exchange of a device that folds what it sends by itself: the records it was told of."""
+    receipt = tablet.send()
+    own = feed.NO_OWN if receipt.held else receipt.own  # a device of these tests begins anew when something is held
+    page = feed.heads(tablet.place, people.viewer(tablet.place.db, tablet.person), tablet.cursor, 500, own)
+    tablet.cursor = page.cursor
+    told = heard(page)
+    for entry in told:
+        tablet._take(entry)
+    return names(told)
+
+
+def test_what_is_new_and_ones_own_alone_does_not_come_back(world: World) -> None:
+    tablet = world.device(OBSERVER)
+    tablet.pull()
+    world.start(tablet, rating__A1=3)
+    first = send_and_hear(tablet)
+    tablet.write(LESSON, growth="words", rating__A1=2)
+
+    assert (first, send_and_hear(tablet)) == ([], [])
+    assert tablet.pull() == []
+    assert shown_by(world.device(OBSERVER)) == shown_by(tablet)
+
+
+def test_a_first_question_that_brings_something_is_told_the_rest(world: World) -> None:
+    tablet = world.device(OBSERVER)
+    world.start(tablet, rating__A1=3)
+
+    told = send_and_hear(tablet)
+
+    assert LESSON not in told
+    assert f"person/{OBSERVER}" in told
+
+
+def test_what_another_wrote_in_the_same_record_comes_with_ones_own(world: World) -> None:
+    tablet, second = drafted(world), world.device(OBSERVER)
+    second.pull()
+    second.write(LESSON, growth="theirs")
+    second.send()
+    tablet.write(LESSON, growth="mine", rating__A1=1)
+
+    told = send_and_hear(tablet)
+
+    assert told == [LESSON]
+    assert {head["value"] for head in tablet.records[LESSON]["growth"]} == {"mine", "theirs"}
+
+
+def test_what_is_sent_a_second_time_comes_back_whole(world: World) -> None:
+    tablet = world.device(OBSERVER)
+    tablet.pull()
+    world.start(tablet)
+    lost = list(tablet.outbox)
+    tablet.send()
+    tablet.outbox = lost
+
+    assert send_and_hear(tablet) == [LESSON]
+
+
+def test_a_record_that_becomes_hers_by_her_own_change_comes_whole(world: World) -> None:
+    """She could not see it before, so she does not have what her change was laid over."""
+    tablet = drafted(world)
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+    admin = world.device(ADMIN)
+    tablet.write(f"visit/{uuid(400)}", teacher=TEACHER, status="planned", topic="hers")
+    tablet.send()
+    second = world.device(SECOND)  # a device that has read nothing yet
+    second.write(f"visit/{uuid(400)}", class_name="VII A")
+
+    assert f"visit/{uuid(400)}" in send_and_hear(second)
+    assert second.shows(f"visit/{uuid(400)}")["topic"] == "hers"
+    assert LESSON in names(admin.pull())
+
+
+def test_ones_own_takes_no_room_on_a_page(world: World) -> None:
+    tablet = world.device(OBSERVER)
+    tablet.pull()
+    for n in range(5):
+        world.start(tablet, f"observation/{uuid(300 + n)}")
+    receipt = tablet.send()
+
+    page = feed.heads(world.place, people.viewer(world.place.db, OBSERVER), tablet.cursor, 1, receipt.own)
+
+    assert (page.records, page.has_more) == ([], False)
+
+
+def test_what_a_decision_of_the_same_batch_folds_anew_is_told(world: World) -> None:
+    tablet, admin = drafted(world), world.device(ADMIN)
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+    second = world.device(OBSERVER)
+    second.write(LESSON, seen={}, growth="late words")
+    (notice,) = second.send().held
+    admin.pull()
+    admin.write(f"decision/{uuid(500)}", change=notice.id, verdict="released")
+
+    assert LESSON in send_and_hear(admin)
+    assert {head["value"] for head in admin.records[LESSON]["growth"]} == {"first words", "late words"}
+
+
+@given(steps=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.booleans()), max_size=25))
+@settings(max_examples=40, deadline=None)
+def test_a_device_that_folds_its_own_shows_what_one_that_is_told_everything_shows(
+    steps: list[tuple[int, int, bool]],
+) -> None:
+    """Two tablets of one observer and one of her teacher write and exchange in any order; one answer may be lost."""
+    world = a_world()
+    tablets = [world.device(OBSERVER), world.device(OBSERVER), world.device(TEACHER)]
+    world.start(tablets[0])
+    for turn, (which, what, is_lost) in enumerate(steps):
+        tablet = tablets[which]
+        if LESSON in tablet.records or which == 0:
+            values: list[dict[str, Any]] = [
+                {"growth": f"words {turn}"}, {"rating__A1": turn % 3}, {"status": "signed"}, {"status": "draft"},
+            ]  # fmt: skip
+            is_teacher = tablet.person == TEACHER
+            tablet.write(LESSON, **({f"reply__{TEACHER}": f"{turn}"} if is_teacher else values[what]))
+        if is_lost:
+            sent = list(tablet.outbox)
+            known = (tablet.cursor, dict(tablet.records))
+            tablet.send()
+            tablet.outbox, (tablet.cursor, tablet.records) = sent, known
+        else:
+            send_and_hear(tablet)
+    for _ in range(2):
+        for tablet in tablets:
+            send_and_hear(tablet)
+    for tablet in tablets:
+        whole = replace(tablet, cursor=None, records={})
+        whole.pull()
+        assert shown_by(tablet) == shown_by(whole)
+
+
+def shown_by(tablet: Device) -> dict[str, dict[str, list[object]]]:
+    """By record and field, every answer there is; a device need not keep what was emptied."""
+    if tablet.cursor is None:
+        tablet.pull()
+    return {
+        record: {name: sorted(map(repr, (head["value"] for head in heads))) for name, heads in fields.items() if heads}
+        for record, fields in tablet.records.items()
+        if any(fields.values())
+    }

@@ -7,7 +7,7 @@ from typing import Any
 
 from observe.domain.access import Viewer
 from observe.services import feed, intake, pairing
-from observe.services.intake import Sender
+from observe.services.intake import Receipt, Sender
 from observe.store import backups, people, replicas
 from sync.change import Change, Written, encode
 from sync.errors import Fork, Gap, Reset
@@ -33,6 +33,13 @@ class Tablet:
     cursor: str | None = None
     kept: list[Written] = field(default_factory=list)
     theirs: dict[str, dict[str, Heads]] = field(default_factory=dict)
+    """What the server said last of each record, with what it acknowledged folded in."""
+    again: set[str] = field(default_factory=set)
+    """What was acknowledged once, and is offered again because a server lost it."""
+    listed: dict[str, int] = field(default_factory=dict)
+    """In which reading from the start a record came last."""
+    reading: int = 0
+    reading_done: int = 0
     promised: dict[str, Written] = field(default_factory=dict)
     """What a server said it has stored: by id."""
     is_lost: bool = False
@@ -60,12 +67,8 @@ class Tablet:
         fields = {name: dict(heads) for name, heads in self.theirs.get(record, {}).items()}
         for written in self.kept:
             change = written.change
-            if change.record == record and not self._is_acked(change):
-                for name, value in change.set.items():
-                    heads = fields.setdefault(name, {})
-                    for id in change.seen.get(name, []):
-                        heads.pop(id, None)
-                    heads[change.id] = value
+            if change.record == record and not self._is_acked(change) and change.id not in self.again:
+                _fold(fields, change)
         return fields
 
     def _is_acked(self, change: Change) -> bool:
@@ -111,14 +114,19 @@ class Tablet:
         if drop_answer:
             return "the answer was lost"
         try:
-            page = feed.heads(place, viewer, self.cursor, 3)
+            page = feed.heads(place, viewer, self.cursor, 3, receipt.own if self._folds(batch) else feed.NO_OWN)
             while page.has_more:
                 more = feed.heads(place, viewer, page.cursor, 50)
                 more.records, page = page.records + more.records, more
         except Reset:
             return self._start_over()
         backed_up = backups.reach_of_person(place.db, self.person)
-        return self._take(receipt.stored_n, page, backed_up.get(self.replica, 0))
+        return self._take(receipt, page, backed_up.get(self.replica, 0))
+
+    def _folds(self, batch: list[Written]) -> bool:
+        """Whether what is accepted of a batch need not come back. The third of the tablets is from before that."""
+        is_told_all = not self.is_offering and self.reading == self.reading_done
+        return is_told_all and not self.name.startswith("t2/") and not any(w.change.id in self.again for w in batch)
 
     def _ask_shut_out(self, place: Any) -> str:
         try:
@@ -128,26 +136,58 @@ class Tablet:
         return "shut out"
 
     def _start_over(self) -> str:
-        self.cursor, self.theirs, self.acked, self.is_offering = None, {}, 0, True
+        self._go_back_to(1)
+        self.cursor, self.is_offering, self.reading = None, True, self.reading + 1
         return "reset"
 
-    def _take(self, stored_n: int, page: feed.Page, backed_up: int) -> str:
+    def _go_back_to(self, n: int) -> None:
+        self.again |= {w.change.id for w in self.kept if n <= w.change.n and self._is_acked(w.change)}
+        self.acked = n - 1
+
+    def _take(self, receipt: Receipt, page: feed.Page, backed_up: int) -> str:
+        stored_n = receipt.stored_n
         if stored_n > self.n:
             self.is_stuck = True  # the server knows changes it does not remember: next time it pairs anew
             return "the server knows more than it does"
-        self.acked = max(self.acked, stored_n)
+        self._put_away(stored_n, {notice.id for notice in receipt.held})
         self.promised |= self.offered
-        self.offered, self.is_offering = {}, False
+        self.offered = {}
         for written in self.kept:
             if self._is_acked(written.change):
                 self.promised[written.change.id] = written
         self.kept = [written for written in self.kept if written.change.n > backed_up]
+        self.is_offering = self.is_offering and any(
+            w.change.id in self.again and not self._is_acked(w.change) for w in self.kept
+        )
+        if self.is_offering:
+            return f"offers again, acknowledged to {stored_n}"  # what is told meanwhile is not read
         self.cursor = page.cursor
         for entry in heard(page):
             self._learn(entry)
+        if self.reading_done != self.reading:
+            self._end_reading()
         return f"acknowledged to {stored_n}, told of {len(page.records)}"
 
+    def _put_away(self, stored_n: int, held: set[str]) -> None:
+        """What is acknowledged is folded into what the server said before: it may not come back."""
+        fresh = [w.change for w in self.kept if not self._is_acked(w.change) and w.change.n <= stored_n]
+        self.acked = max(self.acked, stored_n)
+        for change in fresh:
+            known = self.theirs.get(change.record, {})
+            is_told = any(change.id in known.get(name, {}) for name in change.set)
+            if not is_told and change.id not in self.again | held:
+                _fold(self.theirs.setdefault(change.record, {}), change)
+            self.again.discard(change.id)
+
+    def _end_reading(self) -> None:
+        """All was read from the start: what did not come is gone, but where something of ours waits."""
+        self.reading_done = self.reading
+        waiting = {w.change.record for w in self.kept if not self._is_acked(w.change)}
+        for record in [r for r in self.theirs if self.listed.get(r, 0) != self.reading and r not in waiting]:
+            del self.theirs[record]
+
     def _learn(self, entry: dict[str, Any]) -> None:
+        self.listed[entry["record"]] = self.reading
         if entry.get("gone"):
             self.theirs.pop(entry["record"], None)
             return
@@ -163,7 +203,7 @@ class Tablet:
     def _rewind(self, site: Site, place: Any, expected: int) -> str:
         if not any(written.change.n == expected for written in self.kept):
             return self._pair(site, place, f"it has no {expected} any more", is_fork=True)
-        self.acked = expected - 1
+        self._go_back_to(expected)
         return f"goes back to {expected}"
 
     def _pair(self, site: Site, place: Any, why: str, *, is_fork: bool = False) -> str:
@@ -219,6 +259,14 @@ class Tablet:
             waits = self.is_offering or any(not self._is_acked(written.change) for written in self.kept)
             if (self.cursor, self.acked, self.replica) == before and not (waits or self.is_stuck):
                 return
+
+
+def _fold(fields: dict[str, Heads], change: Change) -> None:
+    for name, value in change.set.items():
+        heads = fields.setdefault(name, {})
+        for id in change.seen.get(name, []):
+            heads.pop(id, None)
+        heads[change.id] = value
 
 
 def replace_name(tablet: Tablet, name: str) -> Tablet:

@@ -1,6 +1,7 @@
 """The door for devices, as bytes over HTTP: what it takes, what it refuses, and what an answer carries."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from observe.services import pairing
+from observe.store import replicas
 from tests.fixtures.place import Town
 
 CHANGE = (
@@ -26,8 +28,18 @@ class Tablet:
     person: str
     school: str
     n: int = 0
-    cursor: str | None = None
-    heard: list[dict[str, Any]] = field(default_factory=list)
+
+    def says(self, **members: Any) -> dict[str, Any]:
+        """What the server answers to these members of a request."""
+        answer = self.ask(json.dumps({"protocol": 1, **members}).encode())
+        assert answer.status_code == 200, answer.text
+        return dict(answer.get_json())
+
+    def change(self, record: str, **values: Any) -> dict[str, Any]:
+        self.n += 1
+        at = "2026-11-22T03:15:09.120Z"
+        envelope = {"id": f"{self.replica}.{self.n}", "school": self.school, "record": record, "by": self.person}
+        return {**envelope, "at": at, "set": values}
 
     def ask(self, body: bytes) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -72,3 +84,40 @@ def test_what_is_not_this_protocol_is_refused_as_that(tablet: Tablet, body: byte
 @pytest.mark.parametrize("spaced", [b'{"protocol": 1}', b'{ "protocol":1 , "changes":[ ] }', b'\n{"protocol":1}'])
 def test_spaces_in_a_request_mean_nothing(tablet: Tablet, spaced: bytes) -> None:
     assert tablet.ask(spaced).status_code == 200
+
+
+def test_a_device_that_asks_for_it_is_told_nothing_that_says_nothing(tablet: Tablet) -> None:
+    first = tablet.says(terse=True)
+
+    again = tablet.says(terse=True, cursor=first["cursor"])
+
+    assert first.keys() == {"protocol", "acks", "records", "cursor"}
+    assert again == {"protocol": 1, "acks": {tablet.replica: 0}}
+
+
+def test_an_older_device_is_told_all_of_it(tablet: Tablet) -> None:
+    answer = tablet.says()
+
+    assert answer.keys() == {"protocol", "acks", "held", "records", "cursor", "more", "now", "backed_up"}
+
+
+def test_what_a_device_folds_by_itself_does_not_come_back_and_is_told_to_others(tablet: Tablet, town: Town) -> None:
+    record = "observation/01900000-0000-7000-8000-00000000abcd"
+    cursor = tablet.says(terse=True)["cursor"]
+    started = tablet.change(record, observer=tablet.person, teacher=town.people["teacher"], status="draft")
+
+    spared = tablet.says(terse=True, folds=True, cursor=cursor, changes=[started])
+    echoed = tablet.says(terse=True, cursor=cursor, changes=[tablet.change(record, growth="words")])
+
+    assert spared.keys() == {"protocol", "acks", "cursor"}
+    assert [entry["record"] for entry in echoed["records"]] == [record]
+
+
+def test_what_waits_is_told_or_is_nothing(tablet: Tablet, town: Town) -> None:
+    tablet.says(terse=True, waiting=5, waiting_since="2026-11-22T03:15:09.120Z")
+    known = replicas.read(town.place.db, tablet.replica)
+    tablet.says(terse=True)
+    now = replicas.read(town.place.db, tablet.replica)
+
+    assert known and (known.waiting, known.waiting_since) == (5, "2026-11-22T03:15:09.120Z")
+    assert now and (now.waiting, now.waiting_since) == (0, None)

@@ -19,12 +19,24 @@ export const ADDRESS = "/sync/v1/exchange";
 const WORTH_COMPRESSING = 1_024;
 const NOTHING_HEARD = { offsetMinutes: null, retryAfterMs: null };
 
-/** The text of a request; each change is the very text that was sealed.
- * @param {{cursor: string | null, bodies: string[], limit: number, waiting: number, since: string | null, now: string}} asked @returns {string} */
-export function requestText({ cursor, bodies, limit, waiting, since, now }) {
-  const from = cursor === null ? "" : `"cursor":${JSON.stringify(cursor)},`;
-  const about = `"feed":"heads","limit":${limit},"waiting":${waiting},"waiting_since":${JSON.stringify(since)},"now":${JSON.stringify(now)}`;
-  return `{"protocol":1,${from}${about},"changes":[${bodies.join(",")}]}`;
+/**
+ * @typedef {object} Asked what a request says; what is null is not said
+ * @property {string | null} cursor
+ * @property {string[]} bodies each the very text that was sealed
+ * @property {boolean} folds whether we fold these by ourselves, so that they need not come back
+ * @property {number | null} limit records in the answer, when not as many as the centre thinks fit
+ * @property {number | null} waiting changes that wait, these included, when there are more
+ * @property {string | null} since when the oldest of them was made
+ * @property {string | null} now what our clock says
+ */
+
+/** The text of a request, and nothing in it that says nothing: on a bad line this is most of what travels.
+ * @param {Asked} asked @returns {string} */
+export function requestText({ cursor, bodies, folds, limit, waiting, since, now }) {
+  /** @type {[string, any][]} */
+  const said = [["cursor", cursor], ["folds", folds || null], ["limit", limit], ["waiting", waiting], ["waiting_since", since], ["now", now]];
+  const members = said.filter(([, value]) => value !== null).map(([name, value]) => `,"${name}":${JSON.stringify(value)}`);
+  return `{"protocol":1,"terse":true${members.join("")}${bodies.length ? `,"changes":[${bodies.join(",")}]` : ""}}`;
 }
 
 /**
@@ -47,7 +59,7 @@ export async function send(fetcher, token, text, timeoutMs, nowMs) {
 /** @param {string} token @param {string} text @returns {Promise<RequestInit>} */
 async function request(token, text) {
   /** @type {Record<string, string>} */
-  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json", Accept: "application/json" };
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
   const isCompressed = text.length > WORTH_COMPRESSING && canGzip();
   if (isCompressed) headers["Content-Encoding"] = "gzip";
   return {
@@ -56,6 +68,7 @@ async function request(token, text) {
     body: isCompressed ? await gzip(text) : text,
     cache: "no-store",
     credentials: "omit",
+    referrerPolicy: "no-referrer",
     redirect: "manual", // a captive portal sends elsewhere; we do not
   };
 }

@@ -20,8 +20,8 @@ import { requestText, send } from "./request.js";
 export const LARGEST = 250;
 const BYTES = 256 * 1024;
 const COMPRESSES_TO_A = 4; // part of it, at the most: JSON of this kind
-const RECORDS_A_PAGE = 200;
 const FAR_OFF_MINUTES = 10;
+const HOUR = "2026-11-22T03".length; // of a time as text
 const TIMEOUT_MS = 30_000;
 const SETBACKS = 12; // in a row; from 250 changes down to one takes 8
 
@@ -34,7 +34,8 @@ export async function exchangeAll(store, world, size) {
     const before = await store.standing();
     if (!before.pairing) return { problem: "not-paired", retryAfterMs: null, size };
     const batch = await store.seal({ changes: size, bytes: bytesFor(size) });
-    const outcome = await send(world.fetch, before.pairing.token, textOf(before, batch, world), TIMEOUT_MS, world.nowMs);
+    const text = textOf(before, batch, await folds(store, before, batch), world);
+    const outcome = await send(world.fetch, before.pairing.token, text, TIMEOUT_MS, world.nowMs);
     await noteClock(store, before, outcome);
     const step = await deal(store, before, batch, outcome, size);
     size = step.size;
@@ -50,16 +51,32 @@ function bytesFor(size) {
 }
 
 /** While offering again what a restored centre lost, its answers are not read, so a small one will do.
- * @param {Standing} before @param {OutboxRow[]} batch @param {World} world */
-function textOf({ isOffering, cursor, waiting }, batch, world) {
+ * @param {Standing} before @param {OutboxRow[]} batch @param {boolean} folds @param {World} world */
+function textOf({ isOffering, cursor, waiting, arrivedAt }, batch, folds, world) {
+  const now = utc(world.nowMs());
+  const isMore = waiting.changes > batch.length;
+  const isNewHour = arrivedAt?.slice(0, HOUR) !== now.slice(0, HOUR);
   return requestText({
     cursor: isOffering ? null : cursor,
     bodies: batch.map((row) => row.body ?? ""),
-    limit: isOffering ? 1 : RECORDS_A_PAGE,
-    waiting: waiting.changes,
-    since: waiting.since,
-    now: utc(world.nowMs()),
+    folds,
+    limit: isOffering ? 1 : null,
+    waiting: isMore ? waiting.changes : null,
+    since: isMore ? waiting.since : null,
+    now: isNewHour || batch.length ? now : null,
   });
+}
+
+/**
+ * Whether what the centre accepts of a batch need not come back: what it said last is all here, and these changes, laid
+ * over that, make what it has now. Not so for what we offer again, which it may take upon other things than we did, nor
+ * while we read from the start what it may have lost.
+ * @param {Store} store @param {Standing} before @param {OutboxRow[]} batch @returns {Promise<boolean>}
+ */
+async function folds(store, { pairing, isOffering }, batch) {
+  if (batch.length === 0 || isOffering || batch.some((row) => row.again || row.replica !== pairing?.replica)) return false;
+  const { reading, readingDone } = await store.facts(["reading", "readingDone"]);
+  return (reading ?? 0) === (readingDone ?? 0);
 }
 
 /** Said to the person, never adopted. @param {Store} store @param {Standing} before @param {Outcome} outcome */
@@ -108,7 +125,7 @@ async function take(store, before, batch, answer) {
   await store.take(answer, before.cursor);
   if (before.standing) await store.setMeta({ standing: null });
   const isBrought = batch.length === 0 || acknowledgesAny(answer, batch);
-  if (!isBrought || answer.more && answer.cursor === before.cursor) return { next: "stop", problem: "server" };
+  if (!isBrought || answer.more && (answer.cursor ?? before.cursor) === before.cursor) return { next: "stop", problem: "server" };
   const isMore = answer.more || before.isOffering || before.waiting.changes > batch.length;
   return { next: isMore ? "on" : "stop", problem: null };
 }

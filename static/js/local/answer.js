@@ -33,21 +33,25 @@ export const TOUCHED = ["meta", "record", "brief", "outbox", "kept", "held"];
 export async function takeIn(shelf, answer, askedFrom, now) {
   const changed = new Set();
   const held = new Map((answer.held ?? []).map((notice) => [notice.id, notice]));
-  for (const row of await acknowledged(shelf, answer.acks)) {
+  const isOffering = (await shelf("meta").get("offering")) === true;
+  const isCurrent = ((await shelf("meta").get("cursor")) ?? null) === askedFrom;
+  for (const row of isCurrent || isOffering ? await acknowledged(shelf, answer.acks) : []) {
     await putAway(shelf, row, held.get(row.change.id));
     changed.add(row.record);
   }
   await noteHeldLater(shelf, held);
   await forgetBackedUp(shelf, answer.backed_up ?? {});
-  const isOffering = (await shelf("meta").get("offering")) === true;
-  const isCurrent = ((await shelf("meta").get("cursor")) ?? null) === askedFrom;
-  if (isOffering) await offerOn(shelf);
-  else if (isCurrent) for (const record of await readOn(shelf, answer)) changed.add(record);
+  const isToBeRead = isCurrent && !(isOffering && await stillOffers(shelf));
+  if (isToBeRead) for (const record of await readOn(shelf, answer)) changed.add(record);
   if ((await shelf("outbox").count()) === 0 && !isOffering) await shelf("meta").put(now, "arrivedAt");
   return [...changed];
 }
 
-/** The sealed rows the centre now holds. @param {Shelves} shelf @param {Record<string, number>} acks @returns {Promise<OutboxRow[]>} */
+/**
+ * The sealed rows the centre now holds. An answer to an older question acknowledges nothing: what it was laid over is
+ * no longer what stands here, and sent again, these change nothing.
+ * @param {Shelves} shelf @param {Record<string, number>} acks @returns {Promise<OutboxRow[]>}
+ */
 async function acknowledged(shelf, acks) {
   const rows = [];
   for (const [replica, n] of Object.entries(acks)) rows.push(...await shelf("outbox").getAll(upTo(replica, n)));
@@ -107,10 +111,14 @@ async function forgetBackedUp(shelf, backedUp) {
   await shelf("meta").put({ ...await shelf("meta").get("backedUp"), ...backedUp }, "backedUp");
 }
 
-/** While we offer again what a restored centre lost, what it tells is not read yet. @param {Shelves} shelf */
-async function offerOn(shelf) {
-  const isDone = !(await shelf("outbox").getAll()).some((row) => row.again);
-  if (isDone) await shelf("meta").delete("offering");
+/**
+ * While we offer again what a restored centre lost, what it tells is not read yet. The answer to the last of it is: from
+ * then on we stand in that centre's history, and notice when the next is of another. @param {Shelves} shelf
+ */
+async function stillOffers(shelf) {
+  const isOffering = (await shelf("outbox").getAll()).some((row) => row.again);
+  if (!isOffering) await shelf("meta").delete("offering");
+  return isOffering;
 }
 
 /** @param {Shelves} shelf @param {Answer} answer @returns {Promise<string[]>} */
