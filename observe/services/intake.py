@@ -4,7 +4,7 @@
 server does by its own authority. One transaction each; what they return is durable.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -108,6 +108,14 @@ def write(place: Place, by: str, drafts: Sequence[Draft]) -> list[Notice]:
         batch = write_inside(place, by, drafts)
         release_allowed(place, batch.schools_with_new_rubrics)
     return _notices(batch.log)
+
+
+@retried
+def write_found(place: Place, by: str, find: Callable[[], Sequence[Draft]]) -> list[Notice] | None:
+    """`write` what `find` gives; nobody writes between its look and this. None when it finds nothing to write."""
+    with place.db.atomic():
+        drafts = find()
+        return _notices(write_inside(place, by, drafts).log) if drafts else None
 
 
 @retried

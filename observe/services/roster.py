@@ -8,6 +8,8 @@ from observe.domain import access
 from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, NotHere, ObserveError
 from observe.domain.fields import Fields
+from observe.services import intake
+from observe.services.intake import Draft, Notice
 from observe.services.place import Place
 from observe.store import accounts, changes, people, records
 from observe.store.accounts import Account
@@ -94,6 +96,23 @@ def edit(place: Place, school: str, id: str, wanted: Mapping[str, Any], seen: Ma
     }
     _check(place, school, id, differs)
     return Edit(differs, {name: ids for name, ids in seen.items() if name in differs})
+
+
+def change(
+    place: Place, by: str, school: str, id: str, wanted: Mapping[str, Any], seen: Mapping[str, list[str]]
+) -> list[Notice] | None:
+    """`edit`, written in one transaction with its checks; None when nothing was different."""
+
+    def found() -> list[Draft]:
+        edited = edit(place, school, id, wanted, seen)
+        return [Draft(school, f"person/{id}", edited.set, edited.seen)] if edited.set else []
+
+    return intake.write_found(place, by, found)
+
+
+def add(place: Place, by: str, school: str, id: str, wanted: Mapping[str, Any]) -> list[Notice]:
+    """A new person's record, written in one transaction with its checks."""
+    return intake.write_found(place, by, lambda: [Draft(school, f"person/{id}", newcomer(place, school, wanted))]) or []
 
 
 def newcomer(place: Place, school: str, wanted: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,7 +14,6 @@ from observe.domain.access import Role, Viewer
 from observe.domain.errors import N_, ObserveError
 from observe.domain.kinds import MAX_LINE
 from observe.services import accounts, decisions, intake, roster
-from observe.services.intake import Draft
 from observe.services.roster import Member
 from observe.web.forms import Form, Needed, text_rules
 from observe.web.office_frame import page
@@ -108,10 +107,10 @@ def add(school: str) -> Response:
         return make_response(_form_page(me, school, form, None), 422)
     person = place().new_id()
     try:
-        fields = roster.newcomer(place(), school, _wanted(form))
+        notices = roster.add(place(), me.person, school, person, _wanted(form))
     except ObserveError as error:
         return _refused(me, school, form, None, error)
-    _tell(intake.write(place(), me.person, [Draft(school, f"person/{person}", fields)]), _("The new person is kept."))
+    _tell(notices, _("The new person is kept."))
     return redirect(url_for(".show", school=school, person=person), 303)
 
 
@@ -137,14 +136,14 @@ def change(school: str, person: str) -> Response:
     if not form.validate_on_submit():
         return make_response(_form_page(me, school, form, member), 422)
     try:
-        edited = roster.edit(place(), school, person, _wanted(form), roster.read_seen(form.seen.data or ""))
+        seen = roster.read_seen(form.seen.data or "")
+        notices = roster.change(place(), me.person, school, person, _wanted(form), seen)
     except ObserveError as error:
         return _refused(me, school, form, member, error)
-    if edited.set:
-        draft = Draft(school, f"person/{person}", edited.set, edited.seen)
-        _tell(intake.write(place(), me.person, [draft]), _("What you changed is kept."))
-    else:
+    if notices is None:
         flash(_("Nothing was different, so nothing was changed."), "done")
+    else:
+        _tell(notices, _("What you changed is kept."))
     return redirect(url_for(".show", school=school, person=person), 303)
 
 

@@ -1,15 +1,19 @@
 """An edit writes only what was really changed, so two people at two desks both keep their work."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 
 from observe.domain.errors import NotHere
-from observe.services import intake, roster
-from observe.services.intake import Draft
+from observe.services import roster
 from observe.services.place import Place
 from observe.services.roster import LastAdministrator, NipTaken
-from observe.store import records
+from observe.store import people, records
+from observe.store.db import Db
+from observe.store.people import Person
 from sync.record import conflicts
 from tests.builders import Cast, a_cast, a_person, viewer
 
@@ -30,10 +34,7 @@ def shown(cast: Cast, person: str) -> tuple[dict[str, Any], dict[str, list[str]]
 
 def save(cast: Cast, person: str, form: tuple[dict[str, Any], dict[str, list[str]]], **changed: Any) -> None:
     wanted, seen = form
-    edited = roster.edit(cast.place, cast.school, person, wanted | changed, seen)
-    if edited.set:
-        draft = Draft(cast.school, f"person/{person}", edited.set, edited.seen)
-        assert not intake.write(cast.place, cast.administrator, [draft])
+    assert not roster.change(cast.place, cast.administrator, cast.school, person, wanted | changed, seen)
 
 
 def test_two_edits_of_different_fields_at_once_both_count(cast: Cast) -> None:
@@ -78,6 +79,31 @@ def test_the_last_administrator_keeps_her_role_and_her_place(place: Place) -> No
     for changed in ({"role.administrator": False}, {"active": False}):
         with pytest.raises(LastAdministrator):
             save(cast, cast.administrator, shown(cast, cast.administrator), **changed)
+
+
+def test_two_administrators_who_take_each_others_role_at_once_leave_one(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = a_cast(place)
+    forms = {person: shown(cast, person) for person in (cast.principal, cast.administrator)}
+    both_looked = Barrier(2)
+    look = people.of_school
+
+    def slowly(db: Db, school: str) -> list[Person]:
+        found = look(db, school)
+        with suppress(BrokenBarrierError):
+            both_looked.wait(timeout=0.5)
+        return found
+
+    def take_role_of(person: str) -> None:
+        with suppress(LastAdministrator):
+            save(cast, person, forms[person], **{"role.administrator": False})
+
+    monkeypatch.setattr(people, "of_school", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(take_role_of, forms))
+
+    assert sum(person.is_administrator for person in look(place.db, cast.school)) == 1
 
 
 def test_a_nip_belongs_to_one_person(cast: Cast) -> None:
