@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from observe.domain.kinds import KINDS, Shape
+from observe.domain.kinds import DIGEST, KINDS, MAX_BLOB_BYTES, PICTURE_TYPE, SOUND_TYPES, UUID, Shape
 from observe.domain.verdict import REASONS
 from observe.services.feed import MOST_RECORDS
 from sync.change import CHANGE_ID, FIELD, MAX_CHANGE_BYTES, MAX_CHANGES, MAX_FIELDS, RECORD, TIME
@@ -25,6 +25,14 @@ _PROBLEMS = {
     "426": "The client is too old.",
     "429": "Too many attempts; `Retry-After` says when.",
     "503": "Not now; `Retry-After` says when.",
+}
+
+_BYTES: Schema = {"type": "string", "format": "binary"}
+_BLOB_PROBLEMS = {
+    "404": "No accepted record that you may write, or see, names it.",
+    "409": "It ends elsewhere; `expected` says where to go on.",
+    "422": "It was looked at and is not taken; `reason` says why.",
+    "507": "The school's room for photos and recordings is full.",
 }
 
 
@@ -47,6 +55,14 @@ def _document() -> Schema:
         "paths": {
             "/sync/v1/pair": {"post": _operation("Pair a device", "PairRequest", "201", "Pairing", needs_token=False)},
             "/sync/v1/exchange": {"post": _operation("Send and receive", "ExchangeRequest", "200", "ExchangeAnswer")},
+            "/sync/v1/blobs/{sha256}": {
+                "head": _blob("How much of a photo or recording is here", "200", _standing_headers()),
+                "patch": _blob("Send the next piece of it", "204", _standing_headers()) | _piece(),
+                "get": _blob("The whole of it", "200", {}, _any_of(PICTURE_TYPE, *SOUND_TYPES)),
+            },
+            "/sync/v1/blobs/{sha256}/small": {
+                "get": _blob("A small picture of a photo", "200", {}, _any_of(PICTURE_TYPE)),
+            },
         },
         "components": {
             "securitySchemes": {"replica": {"type": "http", "scheme": "bearer"}},
@@ -66,10 +82,7 @@ def _document() -> Schema:
 
 
 def _operation(summary: str, asks: str, status: str, gives: str, *, needs_token: bool = True) -> Schema:
-    problems = {
-        code: {"description": text, "content": {"application/problem+json": {"schema": _ref("Problem")}}}
-        for code, text in _PROBLEMS.items()
-    }
+    problems = {code: _told(text) for code, text in _PROBLEMS.items()}
     return {
         "summary": summary,
         "security": [{"replica": []}] if needs_token else [],
@@ -79,6 +92,53 @@ def _operation(summary: str, asks: str, status: str, gives: str, *, needs_token:
             **problems,
         },
     }
+
+
+def _blob(summary: str, status: str, headers: Schema, content: Schema | None = None) -> Schema:
+    done = {"description": "Done, durably."} | ({"headers": headers} if headers else {})
+    return {
+        "summary": summary,
+        "security": [{"replica": []}],
+        "parameters": [
+            {"name": "sha256", "in": "path", "required": True, "schema": _matching(DIGEST.pattern)},
+            {"name": "school", "in": "query", "required": True, "schema": _matching(UUID.pattern)},
+        ],
+        "responses": {
+            status: done | ({"content": content} if content else {}),
+            **{code: _told(text) for code, text in {**_PROBLEMS, **_BLOB_PROBLEMS}.items()},
+        },
+    }
+
+
+def _piece() -> Schema:
+    """What a PATCH carries."""
+    said = ("Upload-Offset", "Upload-Length")
+    number = {"type": "integer", "minimum": 0, "maximum": MAX_BLOB_BYTES}
+    path_and_school = _blob("", "204", {})["parameters"]
+    return {
+        "parameters": [
+            *path_and_school,
+            *({"name": name, "in": "header", "required": True, "schema": number} for name in said),
+        ],
+        "requestBody": {"required": True, "content": {"application/offset+octet-stream": {"schema": _BYTES}}},
+    }
+
+
+def _standing_headers() -> Schema:
+    standings = {"enum": ["arriving", "kept", "refused"]}
+    return {
+        "Upload-Offset": {"required": True, "schema": {"type": "integer", "minimum": 0}},
+        "Observe-Standing": {"required": True, "schema": standings},
+        "Observe-Reason": {"schema": {"enum": ["unsupported", "damaged", "too-large", "reveals", "hides"]}},
+    }
+
+
+def _any_of(*types: str) -> Schema:
+    return {type_: {"schema": {}} for type_ in types}
+
+
+def _told(text: str) -> Schema:
+    return {"description": text, "content": {"application/problem+json": {"schema": _ref("Problem")}}}
 
 
 def _pair_request() -> Schema:
@@ -174,7 +234,8 @@ def _record() -> Schema:
 def _problem() -> Schema:
     return _object(
         {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}},
-        {"detail": {"type": "string"}, "expected": {"type": "integer"}, "replica": {"type": "string"}},
+        {"detail": {"type": "string"}, "expected": {"type": "integer"}}
+        | {"replica": {"type": "string"}, "reason": {"type": "string"}},
     )
 
 
