@@ -45,25 +45,46 @@ def heads(
 
 
 def _heads(place: Place, viewer: Viewer, cursor: str | None, limit: int, own: Mapping[RecordKey, Own]) -> Page:
-    before = _before(place, cursor)
+    epoch, before = _before(place, cursor)
     page = Page("")
     reached: dict[str, cursors.Place] = {}
-    for school in sorted(viewer.schools | before.schools.keys()):
-        reader = _Reader(place.db, viewer, school, before.schools.get(school), own)
+    for school in sorted({*viewer.schools, *_left(place.db, viewer, before)}):
+        reader = _Reader(place.db, viewer, school, before.place_in(school), own)
         reached[school] = reader.read(page, limit)
-    known = {school: stood for school, stood in reached.items() if stood.tokens}
-    page.cursor = cursors.encode(Cursor(before.epoch, known))
+    known = {school: stood for school, stood in reached.items() if stood.reader}
+    page.cursor = cursors.encode(Cursor.of(epoch, known))
     return page
 
 
-def _before(place: Place, cursor: str | None) -> Cursor:
-    """How far the reader has come in this server's history; Reset when the cursor is of another."""
+def _before(place: Place, cursor: str | None) -> tuple[str, Cursor]:
+    """This server's epoch, and how far the reader has come in it; Reset when the cursor is of another history."""
     identity = places.read(place.db)
     epoch = identity.epoch if identity else ""
-    before = cursors.decode(cursor) if cursor else Cursor(epoch, {})
-    if before.epoch != epoch:
+    before = cursors.decode(cursor) if cursor else Cursor.of(epoch, {})
+    if not before.is_of(epoch):
         raise Reset("this server was restored or replaced; offer everything again and read from the start")
-    return before
+    return epoch, before
+
+
+def _left(db: Db, viewer: Viewer, before: Cursor) -> Iterable[str]:
+    """Schools she was reading in, and is not a member of now."""
+    strange = before.schools.keys() - {cursors.school_mark(school) for school in viewer.schools}
+    return {school for school in changes.schools(db) if cursors.school_mark(school) in strange} if strange else set()
+
+
+def _as_reader(tokens: frozenset[str]) -> str:
+    """A member of a school by her roles, in as few letters as a cursor can have; empty for nobody."""
+    return "".join(sorted(_LETTERS[token] for token in tokens if token in _LETTERS))
+
+
+def _tokens_of(reader: str, viewer: Viewer) -> frozenset[str]:
+    """What a reader held then. Cursors of before have the tokens themselves, with spaces between."""
+    if not reader or ":" in reader:
+        return frozenset(reader.split())
+    return frozenset({f"person:{viewer.person}", *(token for token, letter in _LETTERS.items() if letter in reader)})
+
+
+_LETTERS = {"members": "m", "role:observer": "o", "role:teacher": "t", "role:administrator": "a"}
 
 
 class _Reader:
@@ -77,25 +98,26 @@ class _Reader:
         self._viewer = viewer
         self._school = school
         self._now = access.tokens(viewer, school)
-        self._stood = stood or cursors.Place(0, "", sorted(self._now))
+        self._reader = _as_reader(self._now)
+        self._stood = stood or cursors.Place(0, "", self._reader)
         self._base = self._stood.seq if self._stood.base is None else self._stood.base
-        if changes.chain_at(db, school, self._stood.seq) != self._stood.chain:
+        if not self._stood.is_at(changes.chain_at(db, school, self._stood.seq)):
             raise Reset("this server's history is not the one the cursor came from")
 
     def read(self, page: Page, limit: int) -> cursors.Place:
         """Add to `page` what is new; the place reached."""
         end = changes.position(self._db, self._school)
-        if self._now != set(self._stood.tokens):
+        if self._now != _tokens_of(self._stood.reader, self._viewer):
             return self._read_again(page, end)
         if end.seq == self._stood.seq:
-            return cursors.Place(end.seq, end.chain, self._stood.tokens)
+            return cursors.Place(end.seq, end.chain, self._reader)
         found, reached = self._some(max(limit - len(page.records), 0))
         self._tell(page, found)
         if reached is None:
-            return cursors.Place(end.seq, end.chain, self._stood.tokens)
+            return cursors.Place(end.seq, end.chain, self._reader)
         page.has_more = True
         chain = changes.chain_at(self._db, self._school, reached) or ""
-        return cursors.Place(reached, chain, self._stood.tokens, self._base)
+        return cursors.Place(reached, chain, self._reader, self._base)
 
     def _some(self, room: int) -> tuple[list[Touched], int | None]:
         """What there is to tell of, as much as fits, and the number it reaches; None when nothing is left behind.
@@ -141,7 +163,7 @@ class _Reader:
 
     def _read_again(self, page: Page, end: changes.Position) -> cursors.Place:
         """Her roles changed: everything she may see now, and the end of what she may not see any more."""
-        had = frozenset(self._stood.tokens)
+        had = _tokens_of(self._stood.reader, self._viewer)
         for group in records.touched_since(self._db, self._school, 0):
             kept = records.read_many(self._db, self._school, [it.record for it in group if it.is_seen_by(self._now)])
             for touched in group:
@@ -149,7 +171,7 @@ class _Reader:
                     page.records.append(_whole(kept[touched.record], self._hidden(touched.record)))
                 elif touched.was_seen_by(had, self._stood.seq):
                     page.records.append({"record": touched.record, "gone": True})
-        return cursors.Place(end.seq, end.chain, sorted(self._now))
+        return cursors.Place(end.seq, end.chain, self._reader)
 
     def _hidden(self, record: str) -> frozenset[str]:
         return access.hidden_fields(self._viewer, self._school, record)
@@ -193,8 +215,8 @@ class LogPage:
 
 MOST_ROWS = 1000
 MOST_BYTES = 2 * 1024 * 1024
-_WHOLE_LOG = ["log"]
-"""Stands where the cursor of a person has her tokens."""
+_WHOLE_LOG = "log"
+"""Reads the log of a school as nobody in particular."""
 
 
 def log(place: Place, schools: Iterable[str], cursor: str | None, limit: int, most_bytes: int = MOST_BYTES) -> LogPage:
@@ -204,21 +226,22 @@ def log(place: Place, schools: Iterable[str], cursor: str | None, limit: int, mo
 
 
 def _log(place: Place, schools: Iterable[str], cursor: str | None, limit: int, most_bytes: int) -> LogPage:
-    before = _before(place, cursor)
+    epoch, before = _before(place, cursor)
     page = LogPage("")
     reached: dict[str, cursors.Place] = {}
     for school in sorted(schools):
-        stood = before.schools.get(school) or cursors.Place(0, "", _WHOLE_LOG)
-        if stood.tokens != _WHOLE_LOG or changes.chain_at(place.db, school, stood.seq) != stood.chain:
+        stood = before.place_in(school) or cursors.Place(0, "", _WHOLE_LOG)
+        chain = changes.chain_at(place.db, school, stood.seq)
+        if stood.reader != _WHOLE_LOG or chain is None or not stood.is_at(chain):
             raise Reset("this server's history is not the one the cursor came from")
         rows = _some(place.db, school, stood.seq, limit - len(page.rows), most_bytes - _size(page.rows))
         page.rows += rows
         last = rows[-1] if rows else None
-        end = changes.Position(last.seq, last.chain) if last else changes.Position(stood.seq, stood.chain)
+        end = changes.Position(last.seq, last.chain) if last else changes.Position(stood.seq, chain)
         page.has_more = page.has_more or end.seq < changes.position(place.db, school).seq
         page.ends[school] = end
         reached[school] = cursors.Place(end.seq, end.chain, _WHOLE_LOG)
-    page.cursor = cursors.encode(Cursor(before.epoch, reached))
+    page.cursor = cursors.encode(Cursor.of(epoch, reached))
     return page
 
 

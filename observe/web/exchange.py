@@ -4,11 +4,12 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from observe.domain.access import Viewer
@@ -29,10 +30,14 @@ from sync.change import MAX_CHANGE_BYTES, MAX_CHANGES, Written
 from sync.change import read as read_change
 from sync.errors import ClientTooOld, NotThisProtocol, TooLarge
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 blueprint = Blueprint("exchange", __name__, url_prefix="/sync/v1")
 
 T = TypeVar("T")
 PROTOCOL = 1
+SAME_CLOCK_SECONDS = 5
 A_PAGE = 200
 """Records in an answer to a device that does not say how many: what a slow tablet puts away in a second."""
 _CHUNK = 64 * 1024
@@ -75,8 +80,7 @@ def exchange() -> Response:
     claims = device.name if replica != device.replica else None
     sender = Sender(replica, device.person, device.revoked_at is not None, schools, claims)
     receipt = intake.take_in(here, sender, written)
-    offset, since = _offset(asked.now, here), _moment(asked.waiting_since)
-    replicas.note_seen(here.db, device.replica, here.moment(), _still_waiting(asked), offset, since)
+    _note_seen(here, device, asked)
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
     if schools is not None:
         viewer = Viewer(viewer.person, {school: viewer.schools[school] for school in schools & viewer.schools.keys()})
@@ -99,6 +103,20 @@ def _tersely(answer: dict[str, Any], asked: Request) -> dict[str, Any]:
     if said["cursor"] == asked.cursor:
         del said["cursor"]
     return {"acks": answer["acks"]} | said
+
+
+def _note_seen(here: Place, device: Replica, asked: Request) -> None:
+    """Put down what the device says of itself; not again within a minute, when it says the same.
+
+    Each time costs a flush of the disk, which is most of what a question with nothing to say would cost.
+    """
+    waiting, offset = _still_waiting(asked), _offset(asked.now, here)
+    is_same = waiting in {None, device.waiting} and (waiting == 0 or asked.waiting_since is None)
+    is_same_clock = offset is None or abs(offset - (device.clock_offset_seconds or 0)) <= SAME_CLOCK_SECONDS
+    minute_ago = as_text(here.now() - timedelta(minutes=1))
+    if not (is_same and is_same_clock and (device.last_seen_at or "") > minute_ago):
+        since = _moment(asked.waiting_since)
+        replicas.note_seen(here.db, device.replica, here.moment(), waiting, offset, since)
 
 
 def _numbered_by(here: Place, device: Replica, written: list[Written]) -> str:
@@ -273,7 +291,16 @@ def _as_json(receipt: Receipt, page: feed.Page, here: Place) -> dict[str, Any]:
     }
 
 
+class _Answer(Response):
+    """What a device is told; stored nowhere, so that nothing need say what a copy would depend on."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        headers.remove("Vary")
+        return headers
+
+
 def _answer(value: dict[str, Any]) -> Response:
-    response = current_app.response_class(msgspec.json.encode(value), mimetype="application/json")
+    response = _Answer(msgspec.json.encode(value), mimetype="application/json")
     response.cache_control.no_store = True
     return response

@@ -30,6 +30,9 @@ FILE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """Scripts and styles obey the policy of their page. A page loads dozens of them, so each byte here counts for all."""
+DEVICE_HEADERS = {"X-Content-Type-Options": "nosniff"}
+"""What a device is told is never a page: only a script that has a token can ask for it, by POST, and reads it as JSON.
+The other headers say how a page may behave, and would be more than half of an answer that says nothing is new."""
 
 _ONE_YEAR = "max-age=31536000"
 _PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
@@ -102,9 +105,14 @@ def _check_form() -> None:
         check_csrf()
 
 
+def _headers_for(response: Response) -> dict[str, str]:
+    if response.status_code != 200:
+        return HEADERS
+    return {"assets.serve": FILE_HEADERS, "exchange.exchange": DEVICE_HEADERS}.get(request.endpoint or "", HEADERS)
+
+
 def _finish(response: Response) -> Response:
-    is_file = request.endpoint == "assets.serve" and response.status_code == 200
-    for name, value in (FILE_HEADERS if is_file else HEADERS).items():
+    for name, value in _headers_for(response).items():
         response.headers.setdefault(name, value)
     if place().settings.is_behind_https:
         response.headers.setdefault("Strict-Transport-Security", _ONE_YEAR)

@@ -120,8 +120,8 @@ def test_it_notices_a_draft_that_others_may_read(monkeypatch: pytest.MonkeyPatch
 def test_it_notices_a_page_that_forgets_where_reading_began(monkeypatch: pytest.MonkeyPatch) -> None:
     real = cursor.Place
 
-    def without_base(seq: int, chain: str, tokens: list[str], base: int | None = None) -> cursor.Place:
-        return real(seq, chain, tokens)
+    def without_base(seq: int, chain: str, reader: str, base: int | None = None) -> cursor.Place:
+        return real(seq, chain, reader)
 
     monkeypatch.setattr(feed.cursors, "Place", without_base)
 

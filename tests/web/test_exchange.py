@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from observe.services import pairing
 from observe.store import replicas
+from tests.builders import Clock
 from tests.fixtures.place import Town
 
 CHANGE = (
@@ -121,3 +122,36 @@ def test_what_waits_is_told_or_is_nothing(tablet: Tablet, town: Town) -> None:
 
     assert known and (known.waiting, known.waiting_since) == (5, "2026-11-22T03:15:09.120Z")
     assert now and (now.waiting, now.waiting_since) == (0, None)
+
+
+def test_an_answer_has_the_headers_it_needs_and_no_others(tablet: Tablet) -> None:
+    answer = tablet.ask(b'{"protocol":1,"terse":true}')
+
+    told = {name for name, _ in answer.headers}
+    assert told - {"Content-Encoding"} == {"Content-Type", "Content-Length", "Cache-Control", "X-Content-Type-Options"}
+    assert (answer.headers["Cache-Control"], answer.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
+
+
+def test_a_question_with_nothing_to_say_fits_with_its_answer_into_little(tablet: Tablet) -> None:
+    cursor = tablet.says(terse=True)["cursor"]
+    body = json.dumps({"protocol": 1, "terse": True, "cursor": cursor}, separators=(",", ":")).encode()
+
+    answer = tablet.ask(body)
+
+    headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+    assert len(body) + len(answer.data) + len(headers) <= 260
+
+
+def test_a_device_that_says_the_same_again_is_not_put_down_each_time(tablet: Tablet, town: Town, clock: Clock) -> None:
+    tablet.says(terse=True)
+    first = replicas.read(town.place.db, tablet.replica)
+    clock.forward(seconds=30)
+    tablet.says(terse=True)
+    soon = replicas.read(town.place.db, tablet.replica)
+    clock.forward(seconds=40)
+    tablet.says(terse=True)
+    later = replicas.read(town.place.db, tablet.replica)
+
+    assert first and soon and later
+    assert first.last_seen_at == soon.last_seen_at
+    assert str(later.last_seen_at) > str(first.last_seen_at)
