@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from observe.domain.errors import ObserveError
-from observe.services import joining, line, nodes, outgoing, uplink
+from observe.services import blob_line, joining, line, nodes, outgoing, uplink
+from observe.services.blob_line import Carried
 from observe.services.outgoing import Status
 from observe.services.place import Place
 from observe.services.uplink import Progress
@@ -29,6 +30,7 @@ PROBLEMS = {
     "refused": "the centre does not understand this version; update the older of the two",
     "altered": "what came does not follow on what is here: it was altered on the way, or at the centre",
     "server": "the centre cannot answer at this moment",
+    "no-room": "the centre has no room left for photos of this school",
     "busy": "another run is under way",
 }
 _POLL_SECONDS = 5
@@ -132,7 +134,10 @@ def _run(chosen: argparse.Namespace, place: Place, chance: Callable[[], float]) 
         status = 0
         if chosen.once or uplink.is_due(place):
             done = uplink.run(place, post, chance, _tell)
-            status = _say_outcome(place, done)
+            carried = blob_line.carry(place, line.asking(found.url)) if done.problem is None else Carried()
+            status = _say_photos(carried) or _say_outcome(place, done)
+            if carried.has_words:
+                continue
         if chosen.once:
             return status
         time.sleep(_POLL_SECONDS)
@@ -142,6 +147,15 @@ def _tell(progress: Progress) -> None:
     if progress.forwarded or progress.taken:
         left = f", {progress.left} left to send" if progress.left else ""
         print(f"{progress.forwarded} changes sent, {progress.taken} read{left}", flush=True)
+
+
+def _say_photos(carried: Carried) -> int:
+    if carried.sent or carried.fetched:
+        print(f"{carried.sent} photos and recordings sent, {carried.fetched} fetched", flush=True)
+    if carried.problem:
+        said = PROBLEMS.get(carried.problem, carried.problem)
+        print(f"observe: {said}. Photos and recordings wait; every word is there.", file=sys.stderr, flush=True)
+    return 1 if carried.problem else 0
 
 
 def _say_outcome(place: Place, done: Progress) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from observe.domain import access
 from observe.domain.access import Viewer
@@ -30,18 +31,28 @@ class Shown:
     type: str
 
 
-def standing(place: Place, viewer: Viewer, school: str, sha256: str) -> Blob:
-    """How much of a blob is here, for a person who may send it. NotHere when no record of hers names it (yet)."""
-    _wanted(place, viewer, school, sha256)
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A server that keeps these schools: it sends and reads all that their records name."""
+
+    schools: frozenset[str]
+
+
+Asker: TypeAlias = Viewer | Node
+
+
+def standing(place: Place, asker: Asker, school: str, sha256: str) -> Blob:
+    """How much of a blob is here, for whoever may send it. NotHere when no record of hers names it (yet)."""
+    _wanted(place, asker, school, sha256)
     return _read(place, school, sha256)
 
 
-def take_in(place: Place, viewer: Viewer, school: str, sha256: str, piece: Part, data: bytes) -> Blob:
+def take_in(place: Place, asker: Asker, school: str, sha256: str, piece: Part, data: bytes) -> Blob:
     """Keep the next piece, durably; with the last one, look at the whole. `piece.length` is that of the whole blob.
 
     OutOfStep says where to go on, BlobAltered to begin again, BlobRefused and NoRoomForBlobs why it is not taken.
     """
-    wanted = _wanted(place, viewer, school, sha256)
+    wanted = _wanted(place, asker, school, sha256)
     if piece.length not in {use.bytes for use in wanted}:
         raise NotHere
     found = _read(place, school, sha256)
@@ -58,9 +69,9 @@ def take_in(place: Place, viewer: Viewer, school: str, sha256: str, piece: Part,
     return _read(place, school, sha256)
 
 
-def shown(place: Place, viewer: Viewer, school: str, sha256: str, *, is_small: bool = False) -> Shown:
+def shown(place: Place, asker: Asker, school: str, sha256: str, *, is_small: bool = False) -> Shown:
     """The file of a blob that is wholly here, if this person may see a record that names it; else NotHere."""
-    if not any(_may_see(place, viewer, school, use.record) for use in blobs.uses(place.db, school, sha256)):
+    if not any(_may_see(place, asker, school, use.record) for use in blobs.uses(place.db, school, sha256)):
         raise NotHere
     found = _read(place, school, sha256)
     folder = place.settings.blobs
@@ -70,22 +81,26 @@ def shown(place: Place, viewer: Viewer, school: str, sha256: str, *, is_small: b
     return Shown(path, found.type or "application/octet-stream")
 
 
-def _may_see(place: Place, viewer: Viewer, school: str, record: str) -> bool:
+def _may_see(place: Place, asker: Asker, school: str, record: str) -> bool:
+    if isinstance(asker, Node):
+        return school in asker.schools
     kept = records.read(place.db, school, record)
-    return kept is not None and access.may_see(viewer, school, kept.audience)
+    return kept is not None and access.may_see(asker, school, kept.audience)
 
 
-def _wanted(place: Place, viewer: Viewer, school: str, sha256: str) -> list[Use]:
+def _wanted(place: Place, asker: Asker, school: str, sha256: str) -> list[Use]:
     """What records that she may write say of a blob; NotHere when none of them names it."""
-    wanted = [use for use in blobs.uses(place.db, school, sha256) if _may_send(place, viewer, school, use.record)]
+    wanted = [use for use in blobs.uses(place.db, school, sha256) if _may_send(place, asker, school, use.record)]
     if not wanted:
         raise NotHere
     return wanted
 
 
-def _may_send(place: Place, viewer: Viewer, school: str, record: str) -> bool:
+def _may_send(place: Place, asker: Asker, school: str, record: str) -> bool:
+    if isinstance(asker, Node):
+        return school in asker.schools
     kept = records.read(place.db, school, record)
-    return kept is not None and access.may_illustrate(viewer, school, kept.kind, kept.value("observer"))
+    return kept is not None and access.may_illustrate(asker, school, kept.kind, kept.value("observer"))
 
 
 def _read(place: Place, school: str, sha256: str) -> Blob:

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable
 
 from observe.domain.errors import NotNow
-from observe.services import line, uplink
-from observe.services.line import Post
+from observe.services import blob_line, line, uplink
+from observe.services.line import Ask, Post
 from observe.services.place import Place
 from observe.store import uplinks
 
@@ -17,12 +17,18 @@ class Courier:
     """Goes to the centre every `every_seconds`, and at once after `now`."""
 
     def __init__(
-        self, place: Place, chance: Callable[[], float], every_seconds: float, line_to: Callable[[str], Post] = line.to
+        self,
+        place: Place,
+        chance: Callable[[], float],
+        every_seconds: float,
+        line_to: Callable[[str], Post] = line.to,
+        asking: Callable[[str], Ask] = line.asking,
     ) -> None:
         self._place = place
         self._chance = chance
         self._every_seconds = every_seconds
         self._line_to = line_to
+        self._asking = asking
         self._is_wanted = threading.Event()
         self._is_over = False
         self._going = threading.Lock()
@@ -55,13 +61,20 @@ class Courier:
         try:
             found = uplinks.read(self._place.db)
             if found and uplink.is_due(self._place):
-                uplink.run(self._place, self._line_to(found.url), self._chance, lambda progress: None)
+                self._carry(found.url)
         except NotNow:
             log.info("the uplink waits: the records cannot be reached at this moment")
         except Exception as wrong:  # the timer outlives whatever one run meets
             log.error("the uplink met an unexpected %s", type(wrong).__name__, exc_info=wrong)
         finally:
             self._going.release()
+
+    def _carry(self, url: str) -> None:
+        """Words, then photos; and words again, if some were written meanwhile."""
+        while True:
+            done = uplink.run(self._place, self._line_to(url), self._chance, lambda progress: None)
+            if done.problem or not blob_line.carry(self._place, self._asking(url)).has_words:
+                return
 
     def _keep_going(self) -> None:
         while not self._is_over:

@@ -4,7 +4,7 @@ import gzip
 import http.client
 import ssl
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
@@ -40,6 +40,18 @@ class Reply:
     body: bytes
     retry_after_seconds: int | None = None
 
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer as it came: its status, its headers by their names in small letters, and its bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Ask: TypeAlias = Callable[[str, str, bytes, Mapping[str, str], str], Said]
+"""Method, path, body, headers and bearer token to what was said; raises LineDown."""
 
 Post: TypeAlias = Callable[[str, bytes, str | None], Reply]
 """Path, JSON body and bearer token to the reply; raises LineDown."""
@@ -87,6 +99,29 @@ def to(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> Post:
             connection.close()
 
     return post
+
+
+def asking(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> Ask:
+    """The same line, for bytes that are packed already."""
+    parts = urlsplit(address(url))
+
+    def ask(method: str, path: str, body: bytes, headers: Mapping[str, str], token: str) -> Said:
+        connection = _connection(parts.scheme, parts.hostname or "", parts.port, timeout_seconds)
+        try:
+            connection.request(method, parts.path + path, body, {**headers, "Authorization": f"Bearer {token}"})
+            response = connection.getresponse()
+            said = response.read(MOST_ANSWERED)
+            return Said(response.status, {name.lower(): value for name, value in response.headers.items()}, said)
+        except TimeoutError as wrong:
+            raise LineDown("timeout", str(wrong)) from wrong
+        except ssl.SSLError as wrong:
+            raise LineDown("certificate", str(wrong)) from wrong
+        except (OSError, http.client.HTTPException) as wrong:
+            raise LineDown("offline", str(wrong)) from wrong
+        finally:
+            connection.close()
+
+    return ask
 
 
 def _connection(scheme: str, host: str, port: int | None, timeout_seconds: float) -> http.client.HTTPConnection:

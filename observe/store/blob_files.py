@@ -109,6 +109,14 @@ def left_behind(folder: Path, school: str, before: float) -> list[str]:
     return found
 
 
+def read(folder: Path, school: str, sha256: str) -> bytes | None:
+    """A whole kept file; None when it is gone."""
+    try:
+        return path_of(folder, school, sha256).read_bytes()
+    except OSError:
+        return None
+
+
 def digest_of(path: Path) -> str | None:
     """The SHA-256 of a file; None when it cannot be read."""
     digest = hashlib.sha256()

@@ -1,6 +1,6 @@
 """Photos and recordings: which records name them, and how much of each is here. The bytes are in `blob_files`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from observe.store.db import Db, Reader, Row, one
@@ -84,6 +84,50 @@ def of_record(db: Reader, school: str, record: str) -> dict[str, Blob]:
         {"school": school, "record": record},
     )
     return {row["sha256"]: Blob(**row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A blob that records name, and how large they say it is."""
+
+    school: str
+    sha256: str
+    bytes: int
+
+
+def to_send_up(db: Reader, schools: Iterable[str]) -> list[Blob]:
+    """What is here, named by a record, and not known to be at the centre; oldest first."""
+    found = []
+    for school in sorted(schools):
+        found += db.rows(
+            f"select {_COLUMNS} from blob where school = :school and standing = 'kept' and sent_up_at is null"
+            " and exists (select 1 from blob_use u where u.school = blob.school and u.sha256 = blob.sha256)"
+            " order by began_at, sha256",
+            {"school": school},
+        )
+    return [Blob(**row) for row in found]
+
+
+def to_fetch(db: Reader, schools: Iterable[str]) -> list[Wanted]:
+    """What records name and is not here, nor was refused here."""
+    found = []
+    for school in sorted(schools):
+        found += db.rows(
+            "select u.school as school, u.sha256 as sha256, max(u.bytes) as bytes from blob_use u"
+            " where u.school = :school and not exists (select 1 from blob b where b.school = u.school"
+            " and b.sha256 = u.sha256 and b.standing <> 'arriving')"
+            " group by u.school, u.sha256 order by u.sha256",
+            {"school": school},
+        )
+    return [Wanted(**row) for row in found]
+
+
+def note_sent_up(db: Db, school: str, sha256: str, at: str) -> None:
+    """The centre has it, or will never take it."""
+    db.run(
+        "update blob set sent_up_at = :at where school = :school and sha256 = :sha256",
+        {"school": school, "sha256": sha256, "at": at},
+    )
 
 
 def kept(db: Reader) -> list[Blob]:

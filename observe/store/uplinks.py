@@ -62,6 +62,7 @@ def remove(db: Db) -> None:
     """Forward no more. What was taken in stays."""
     db.run("delete from uplink")
     db.run("delete from uplink_school")
+    db.run("update blob set sent_up_at = null where sent_up_at is not null")
 
 
 def take_turn(db: Db, now: str, until: str) -> bool:
@@ -117,6 +118,10 @@ def forget_cursor(db: Db) -> None:
 def offer_again(db: Db, school: str | None = None) -> None:
     """Forward everything from the start, of one school or of all."""
     db.run("update uplink_school set forwarded = 0 where :school = '' or school = :school", {"school": school or ""})
+    db.run(
+        "update blob set sent_up_at = null where sent_up_at is not null and (:school = '' or school = :school)",
+        {"school": school or ""},
+    )
 
 
 def schools(db: Db) -> dict[str, UplinkSchool]:

@@ -10,8 +10,8 @@ from observe.domain.blobs import BlobAltered, BlobRefused, NoRoomForBlobs, OutOf
 from observe.domain.errors import NotHere
 from observe.domain.kinds import DIGEST, MAX_BLOB_BYTES, UUID
 from observe.services import blobs
-from observe.services.blobs import MOST_CHUNK_BYTES
-from observe.store import people, replicas
+from observe.services.blobs import MOST_CHUNK_BYTES, Asker, Node
+from observe.store import nodes, people, replicas
 from observe.store.blobs import Blob, Part
 from observe.store.replicas import Replica
 from observe.web import bearer
@@ -33,7 +33,7 @@ def show(sha256: str) -> Response:
     """The whole file. A device that asks with HEAD is told how much of what it sends is here."""
     school = _school(sha256)
     if request.method == "HEAD" and "Authorization" in request.headers:
-        return _standing(blobs.standing(place(), _viewer_of_device(_device()), school, sha256))
+        return _standing(blobs.standing(place(), _program(), school, sha256))
     return _file(school, sha256, is_small=False)
 
 
@@ -46,13 +46,13 @@ def small(sha256: str) -> Response:
 @blueprint.patch("/<sha256>")
 def append(sha256: str) -> Response:
     """Take in the next piece: it begins at `Upload-Offset` of a file of `Upload-Length` bytes."""
-    viewer = _viewer_of_device(_device())
+    asker = _program()
     school = _school(sha256)
     piece = Part(_number("Upload-Offset"), _number("Upload-Length"), "")
     if piece.length > MAX_BLOB_BYTES:
         raise TooLarge(f"a photo or recording may hold {MAX_BLOB_BYTES} bytes")
     try:
-        return _standing(blobs.take_in(place(), viewer, school, sha256, piece, _body()))
+        return _standing(blobs.take_in(place(), asker, school, sha256, piece, _body()))
     except OutOfStep as wrong:
         return problem(409, "offset", str(wrong), expected=wrong.received)
     except BlobAltered as wrong:
@@ -63,13 +63,18 @@ def append(sha256: str) -> Response:
         return problem(507, "no-room", str(wrong))
 
 
-def _device() -> Replica:
-    device = bearer.device()
-    if device is None or device.person is None:
+def _program() -> Asker:
+    """The device's person, or the server of some schools."""
+    device, node = bearer.device(), bearer.node()
+    if device is not None and device.person is not None:
+        if device.revoked_at:
+            abort(problem(403, "revoked", "an administrator ended this device's access; its records stay on it"))
+        return _viewer_of_device(device)
+    if node is None:
         abort(problem(401, "token-unknown", "pair this device again; nothing on it is lost"))
-    if device.revoked_at:
-        abort(problem(403, "revoked", "an administrator ended this device's access; its records stay on it"))
-    return device
+    if node.revoked_at:
+        abort(problem(403, "revoked", "an administrator shut this server out; its records stay on it"))
+    return Node(frozenset(nodes.schools(place().db, node.node)))
 
 
 def _viewer_of_device(device: Replica) -> Viewer:
@@ -117,8 +122,8 @@ def _standing(blob: Blob) -> Response:
 
 
 def _file(school: str, sha256: str, *, is_small: bool) -> Response:
-    viewer = _viewer_of_device(_device()) if "Authorization" in request.headers else require_viewer()
-    found = blobs.shown(place(), viewer, school, sha256, is_small=is_small)
+    asker = _program() if "Authorization" in request.headers else require_viewer()
+    found = blobs.shown(place(), asker, school, sha256, is_small=is_small)
     type_ = "image/jpeg" if is_small else found.type
     response = send_file(
         found.path,

@@ -1,0 +1,200 @@
+"""Photos between a school's own server and the centre: after the words, in pieces, whatever happens to the line."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from observe.services import blob_line, blobs, nodes
+from observe.services.blob_line import PIECE_BYTES, Carried
+from observe.services.line import LineDown, Said
+from observe.services.place import Place
+from observe.store import blob_files, people, uplinks
+from observe.store import blobs as rows
+from observe.store import nodes as node_rows
+from observe.store.blobs import Part
+from observe.store.db import Db
+from tests.blobs import digest_of, named
+from tests.devices import Device
+from tests.quarantine_files import a_recording
+from tests.services.test_uplink import a_node
+from tests.services.two_servers import Wire, an_app, forward, let_in
+from tests.services.world import LESSON, OBSERVER, OTHER_SCHOOL, SCHOOL, TEACHER, a_world
+
+pytestmark = pytest.mark.both_engines
+
+SOUND = a_recording(frames=1500)
+SHA256 = digest_of(SOUND)
+FIELD = "attachment.01900000-0000-7000-8000-0000000000a1"
+
+
+@dataclass
+class BlobWire:
+    """A line into an app; `lost` requests do not arrive, of `unheard` ones the answer does not."""
+
+    app: Flask
+    lost: int = 0
+    unheard: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, method: str, path: str, body: bytes, headers: Mapping[str, str], token: str) -> Said:
+        self.asked.append(method)
+        if self.lost > 0:
+            self.lost -= 1
+            raise LineDown("offline", "cut")
+        sent = {**headers, "Authorization": f"Bearer {token}"}
+        with self.app.test_client().open(path, method=method, data=body, headers=sent) as answer:
+            said = {name.lower(): value for name, value in answer.headers.items()}
+            data = answer.get_data()
+        if self.unheard > 0:
+            self.unheard -= 1
+            raise LineDown("offline", "cut")
+        return Said(answer.status_code, said, data)
+
+
+@dataclass
+class Servers:
+    """A centre and a node that has read everything."""
+
+    centre: Place
+    node: Place
+    form: str
+    token: str
+    words: Wire
+    wire: BlobWire
+
+    def go(self) -> Carried:
+        assert forward(self.node, self.words).problem is None
+        return blob_line.carry(self.node, self.wire)
+
+
+@pytest.fixture
+def servers(db: Db, tmp_path: Path) -> Iterator[Servers]:
+    world, made = a_world(db), a_node()
+    centre, node = (
+        replace(place, settings=replace(place.settings, blob_folder=str(tmp_path / name)))
+        for place, name in ((world.place, "centre"), (made, "node"))
+    )
+    token = let_in(centre, node, SCHOOL)
+    app = an_app(centre)
+    yield Servers(centre, node, world.form, token, Wire(app), BlobWire(app))
+    node.db.close()
+
+
+def record_at(place: Place, form: str, replica: str = "tablet1") -> Device:
+    """A lesson with a recording, written and sent at this server."""
+    device = Device.paired(place, SCHOOL, OBSERVER, replica)
+    device.write(LESSON, observer=OBSERVER, teacher=TEACHER, rubric=form, status="draft")
+    device.write(LESSON, **{FIELD.replace(".", "__"): named(SOUND, type="audio/webm")})
+    device.send()
+    viewer = people.viewer(place.db, OBSERVER)
+    assert blobs.take_in(place, viewer, SCHOOL, SHA256, Part(0, len(SOUND), ""), SOUND).standing == "kept"
+    return device
+
+
+def has_it(place: Place) -> bool:
+    return blob_files.read(place.settings.blobs, SCHOOL, SHA256) == SOUND
+
+
+def test_a_recording_left_at_the_node_arrives_at_the_centre_in_pieces(servers: Servers) -> None:
+    assert forward(servers.node, servers.words).is_done
+    record_at(servers.node, servers.form)
+
+    assert servers.go() == Carried(sent=1)
+
+    assert has_it(servers.centre)
+    pieces = -(-len(SOUND) // PIECE_BYTES)
+    assert pieces > 1
+    assert servers.wire.asked == ["HEAD", *["PATCH"] * pieces]
+    assert servers.go() == Carried()
+    assert len(servers.wire.asked) == 1 + pieces
+
+
+def test_a_recording_of_the_centre_comes_to_the_node(servers: Servers) -> None:
+    record_at(servers.centre, servers.form)
+
+    assert servers.go() == Carried(fetched=1)
+
+    assert has_it(servers.node)
+    assert servers.go() == Carried(), "what came from the centre is not sent back"
+
+
+@pytest.mark.parametrize("fault", ["lost", "unheard"])
+@pytest.mark.parametrize("at", ["node", "centre"])
+def test_a_cut_line_goes_on_where_it_stopped(servers: Servers, at: str, fault: str) -> None:
+    assert forward(servers.node, servers.words).is_done
+    record_at(servers.node if at == "node" else servers.centre, servers.form)
+    problems = []
+    for _ in range(5):
+        setattr(servers.wire, fault, 1 if len(problems) < 3 else 0)
+        problems.append(servers.go().problem)
+
+    assert problems[:3] == ["offline"] * 3
+    assert has_it(servers.centre)
+    assert has_it(servers.node)
+
+
+def test_words_written_meanwhile_go_first(servers: Servers) -> None:
+    assert forward(servers.node, servers.words).is_done
+    device = record_at(servers.node, servers.form)
+    assert forward(servers.node, servers.words).is_done
+    device.write(LESSON, topic="pecahan")
+    device.send()
+
+    assert blob_line.carry(servers.node, servers.wire) == Carried(has_words=True)
+
+    assert not has_it(servers.centre)
+    assert servers.go() == Carried(sent=1)
+
+
+def test_a_centre_that_lost_its_history_is_sent_it_again(servers: Servers) -> None:
+    assert forward(servers.node, servers.words).is_done
+    record_at(servers.node, servers.form)
+    servers.go()
+    with servers.centre.db.atomic():
+        rows.forget(servers.centre.db, SCHOOL, SHA256)
+    blob_files.drop_kept(servers.centre.settings.blobs, SCHOOL, SHA256)
+
+    with servers.node.db.atomic():
+        uplinks.offer_again(servers.node.db)
+
+    assert servers.go() == Carried(sent=1)
+    assert has_it(servers.centre)
+
+
+def test_a_full_centre_is_a_reason_to_wait(servers: Servers) -> None:
+    assert forward(servers.node, servers.words).is_done
+    record_at(servers.node, servers.form)
+    full = replace(servers.centre, settings=replace(servers.centre.settings, school_blob_bytes=10))
+    wire = BlobWire(an_app(full))
+    forward(servers.node, servers.words)
+
+    assert blob_line.carry(servers.node, wire).problem == "no-room"
+    assert servers.go() == Carried(sent=1)
+
+
+def test_a_node_is_given_and_may_send_only_what_its_schools_name(servers: Servers) -> None:
+    record_at(servers.centre, servers.form)
+    stranger = nodes.let_in(servers.centre, "", "Server lain", {OTHER_SCHOOL: False}).token
+    path = f"/sync/v1/blobs/{SHA256}?school="
+
+    answers = {
+        (method, school): servers.wire(method, path + school, b"", {}, stranger).status
+        for method in ("GET", "HEAD")
+        for school in (SCHOOL, OTHER_SCHOOL)
+    }
+
+    assert set(answers.values()) == {404}
+    assert servers.wire("GET", path + SCHOOL, b"", {}, servers.token).status == 200
+
+
+def test_a_server_that_was_shut_out_is_given_nothing(servers: Servers) -> None:
+    record_at(servers.centre, servers.form)
+    forward(servers.node, servers.words)
+    (node,) = node_rows.all_of(servers.centre.db)
+    node_rows.revoke(servers.centre.db, node.node, "", servers.centre.moment())
+
+    assert blob_line.carry(servers.node, servers.wire).problem == "shut-out"
+    assert not has_it(servers.node)
