@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import waitress
 
-from observe import __version__, carrying, linking, relocation, upkeep
+from observe import __version__, carrying, linking, memory, relocation, upkeep
 from observe.app import create_app
 from observe.demo import build as demo
 from observe.domain import founding
@@ -105,6 +105,7 @@ def _serve(chosen: argparse.Namespace, environment: Mapping[str, str]) -> None:
     app.extensions["courier"].start()
     logs.to_standard_error()
     _say_hello(chosen, settings)
+    memory.settle()
     waitress.serve(
         app,
         host=chosen.host,

@@ -14,7 +14,7 @@ import msgspec
 from sync.errors import NotThisProtocol, Reset
 
 VERSION = 1
-_EPOCH_BYTES, _SCHOOL_BYTES, _CHAIN_BYTES = 6, 4, 8
+_EPOCH_BYTES, _SCHOOL_BYTES, _CHAIN_BYTES = 6, 4, 6
 _MOST_LATER = 31
 """A first byte up to this is a later version's; beyond begin the cursors of before, which are JSON."""
 
@@ -83,9 +83,9 @@ def _mark(name: str, size: int) -> str:
 def _packed(item: tuple[str, Place]) -> bytes:
     mark, place = item
     reader = place.reader.encode()
-    chain = bytes.fromhex(place.chain[: 2 * _CHAIN_BYTES])
+    chain = bytes.fromhex(place.chain[: 2 * _CHAIN_BYTES]) if place.seq else b""
     numbers = _number(place.seq) + _number(0 if place.base is None else place.base + 1)
-    return bytes.fromhex(mark) + numbers + _number(len(reader)) + reader + _number(len(chain)) + chain
+    return bytes.fromhex(mark) + numbers + _number(len(reader)) + reader + chain
 
 
 def _unpacked(packed: bytes) -> Cursor:
@@ -99,8 +99,7 @@ def _unpacked(packed: bytes) -> Cursor:
         base, rest = _read_number(rest)
         size, rest = _read_number(rest)
         reader, rest = _cut(rest, size)
-        size, rest = _read_number(rest)
-        chain, rest = _cut(rest, size)
+        chain, rest = _cut(rest, _CHAIN_BYTES if seq else 0)
         schools[mark.hex()] = Place(seq, chain.hex(), reader.decode(), base - 1 if base else None)
     return Cursor(epoch.hex(), schools)
 

@@ -74,17 +74,18 @@ def _left(db: Db, viewer: Viewer, before: Cursor) -> Iterable[str]:
 
 def _as_reader(tokens: frozenset[str]) -> str:
     """A member of a school by her roles, in as few letters as a cursor can have; empty for nobody."""
-    return "".join(sorted(_LETTERS[token] for token in tokens if token in _LETTERS))
+    return "".join(sorted(_LETTERS[token] for token in tokens & _LETTERS.keys())) or ("m" if tokens else "")
 
 
 def _tokens_of(reader: str, viewer: Viewer) -> frozenset[str]:
     """What a reader held then. Cursors of before have the tokens themselves, with spaces between."""
     if not reader or ":" in reader:
         return frozenset(reader.split())
-    return frozenset({f"person:{viewer.person}", *(token for token, letter in _LETTERS.items() if letter in reader)})
+    roles = (token for token, letter in _LETTERS.items() if letter in reader)
+    return frozenset({"members", f"person:{viewer.person}", *roles})
 
 
-_LETTERS = {"members": "m", "role:observer": "o", "role:teacher": "t", "role:administrator": "a"}
+_LETTERS = {"role:observer": "o", "role:teacher": "t", "role:administrator": "a"}
 
 
 class _Reader:

@@ -66,7 +66,6 @@ async function request(token, text) {
     method: "POST",
     headers,
     body: isCompressed ? await gzip(text) : text,
-    cache: "no-store",
     credentials: "omit",
     referrerPolicy: "no-referrer",
     redirect: "manual", // a captive portal sends elsewhere; we do not
