@@ -61,7 +61,10 @@ test("a page that slept longer than turns are remembered reads before it writes"
   const { tabs: [page, other], device } = await twoTabs(() => nowMs);
   await page.keep({ school: SCHOOL, record: RECORD, set: { "rating.A1": 1 } });
   await other.keep({ school: SCHOOL, record: RECORD, set: { "rating.A2": 2 } });
-  await personDatabase(device.person).write(["turn"], (shelf) => shelf("turn").clear());
+  await personDatabase(device.person).write(["turn"], async (shelf) => { // as after thirty thousand more
+    await shelf("turn").clear();
+    await shelf("turn").add(true, 30_000);
+  });
 
   nowMs += LATER_MS;
   await page.keep({ school: SCHOOL, record: RECORD, set: { topic: "pecahan" } });

@@ -7,6 +7,7 @@
  * @typedef {import("../../vendor/idb/idb.js").IDBPTransaction<any, any, any>} AnyTx
  * @typedef {{
  *   get(key: any): Promise<any>, getAll(query?: any, count?: number): Promise<any[]>, getKey(key: any): Promise<any>,
+ *   openKeyCursor(query: any, direction: IDBCursorDirection): Promise<{key: any} | null>,
  *   count(query?: any): Promise<number>, put(value: any, key?: any): Promise<any>, add(value: any, key?: any): Promise<any>, delete(key: any): Promise<void>,
  *   clear(): Promise<void>, getAllKeys(query?: any): Promise<any[]>,
  *   index(name: string): {getAll(query?: any, count?: number): Promise<any[]>, count(query?: any): Promise<number>},

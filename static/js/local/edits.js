@@ -15,7 +15,7 @@
  */
 import { DeviceError } from "./errors.js";
 import { lateNews, news, rowBeside, rowFor } from "./outbox.js";
-import { isRecent, lastTurn, takeTurn } from "./turn.js";
+import { forgetTurns, isRecent, lastTurn, takeTurn } from "./turn.js";
 import { overlay } from "./view.js";
 
 /** @param {Database} base @param {() => number} nowMs */
@@ -27,9 +27,11 @@ export function edits(base, nowMs) {
   /** Change what edits stand on. @template T @param {string[]} stores @param {(shelf: Shelves) => Promise<T>} work @returns {Promise<T>} */
   async function write(stores, work) {
     known = null;
-    const result = await base.write([...new Set([...stores, "meta", "turn"])], async (shelf) => {
+    const result = await base.write([...stores, "turn"], async (shelf) => {
       const done = await work(shelf);
-      takeTurn(shelf, await lastTurn(shelf));
+      const turn = await lastTurn(shelf);
+      takeTurn(shelf, turn);
+      forgetTurns(shelf, turn);
       return done;
     });
     if (edited) look().catch(() => {}); // the next edit reads for itself
@@ -37,7 +39,7 @@ export function edits(base, nowMs) {
   }
 
   async function look() {
-    known = await base.read(["meta", "record", "outbox"], (shelf) => readKnown(shelf, edited, nowMs()));
+    known = await base.read(["meta", "record", "outbox", "turn"], (shelf) => readKnown(shelf, edited, nowMs()));
   }
 
   /** Whether anything of it was new. Settles when it is on the disk. @param {DatedEdit} edit @param {Record<string, any[]>} [upon] */

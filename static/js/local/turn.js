@@ -13,13 +13,17 @@ const VALID_MS = 60_000;
 
 /** The turn that was taken last. @param {Shelves} shelf @returns {Promise<number>} */
 export async function lastTurn(shelf) {
-  return (await shelf("meta").get("turn")) ?? 0;
+  return (await shelf("turn").openKeyCursor(null, "prev"))?.key ?? 0;
 }
 
 /** Take the turn after `last`. Not waited for: refused, the transaction fails. @param {Shelves} shelf @param {number} last */
 export function takeTurn(shelf, last) {
-  const asked = [shelf("turn").add(true, last + 1), shelf("turn").delete(last + 1 - REMEMBERED), shelf("meta").put(last + 1, "turn")];
-  for (const each of asked) each.catch(() => {});
+  shelf("turn").add(true, last + 1).catch(() => {});
+}
+
+/** Forget turns that nobody can rely on any more. @param {Shelves} shelf @param {number} last */
+export function forgetTurns(shelf, last) {
+  shelf("turn").delete(IDBKeyRange.upperBound(last - REMEMBERED)).catch(() => {});
 }
 
 /** Whether what was true then may still be written upon. @param {number} thenMs @param {number} nowMs */
