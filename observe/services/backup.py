@@ -104,10 +104,15 @@ def note_path(database: Path, epoch: str) -> Path:
     return database.with_name(f"{database.name}.{epoch}.backed-up.json")
 
 
-def take_note(place: Place) -> None:
-    """Take in the note a backup left, if there is one. Costs a look for a file when there is none."""
-    identity = places.read(place.db)
-    path = note_path(place.settings.database_path, identity.epoch if identity else "")
+def take_note(place: Place, epoch: str | None = None) -> None:
+    """Take in the note a backup left, if there is one. Costs a look for a file when there is none.
+
+    `epoch` is that of this installation, where it was read already.
+    """
+    if epoch is None:
+        identity = places.read(place.db)
+        epoch = identity.epoch if identity else ""
+    path = note_path(place.settings.database_path, epoch)
     taken = path.with_suffix(".taken")
     try:
         path.replace(taken)
@@ -138,9 +143,9 @@ def latest(place: Place) -> Backup | None:
     return backups.latest(place.db)
 
 
-def backed_up(place: Place, person: str) -> dict[str, int]:
+def backed_up(place: Place, person: str, epoch: str | None = None) -> dict[str, int]:
     """For each replica of this person's: up to which number it is in a verified backup."""
-    take_note(place)
+    take_note(place, epoch)
     return backups.reach_of_person(place.db, person)
 
 

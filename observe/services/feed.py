@@ -12,9 +12,10 @@ from observe.store.batch import Own, RecordKey
 from observe.store.changes import LogRow
 from observe.store.db import Db
 from observe.store.records import Kept, Touched
+from observe.store.standing import Standing
 from sync import cursor as cursors
 from sync.cursor import Cursor
-from sync.errors import Reset
+from sync.errors import Reset, SyncError
 from sync.record import Head
 
 MOST_RECORDS = 500
@@ -42,6 +43,26 @@ def heads(
     """
     with place.db.snapshot():
         return _heads(place, viewer, cursor, limit, own)
+
+
+def is_all_read(found: Standing, cursor: str) -> bool:
+    """Whether nothing is new for whoever reads as `found` since `cursor`; False also when that takes a longer look."""
+    try:
+        before = cursors.decode(cursor)
+    except SyncError:
+        return False
+    schools = found.viewer.schools.keys()
+    if not before.is_of(found.epoch) or before.schools.keys() != {cursors.school_mark(school) for school in schools}:
+        return False
+    return all(_is_at_its_end(found, school, before.place_in(school)) for school in schools)
+
+
+def _is_at_its_end(found: Standing, school: str, stood: cursors.Place | None) -> bool:
+    if stood is None or stood.base is not None:
+        return False
+    is_as_before = access.tokens(found.viewer, school) == _tokens_of(stood.reader, found.viewer)
+    end = found.ends[school]
+    return is_as_before and ":" not in stood.reader and stood.seq == end.seq and stood.is_at(end.chain)
 
 
 def _heads(place: Place, viewer: Viewer, cursor: str | None, limit: int, own: Mapping[RecordKey, Own]) -> Page:

@@ -80,8 +80,11 @@ class Draft:
 
 
 @retried
-def take_in(place: Place, sender: Sender, sent: Sequence[Written]) -> Receipt:
-    """Store a device's batch, durably; raises Gap or Fork, and then stores nothing."""
+def take_in(place: Place, sender: Sender, sent: Sequence[Written], note: Callable[[], None] | None = None) -> Receipt:
+    """Store a device's batch, durably; raises Gap or Fork, and then stores nothing.
+
+    `note` writes down with it what else is to be known of the device, so that one flush of the disk is enough.
+    """
     if not sent:
         known = replicas.read(place.db, sender.replica)
         return Receipt(sender.replica, known.stored_n if known else 0, [])
@@ -98,6 +101,8 @@ def take_in(place: Place, sender: Sender, sent: Sequence[Written]) -> Receipt:
         batch.finish()
         release_allowed(place, batch.schools_with_new_rubrics)
         reached = max(written.change.n for written in sent)
+        if note:
+            note()
     return Receipt(sender.replica, reached, _notices([*_as_ruled(place, sender, repeated), *batch.log]), batch.own)
 
 

@@ -1,6 +1,6 @@
 """Rows of people and schools, written again whenever their records are folded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ class School:
 
 
 _PERSON = "school, person, name, nip, is_observer, is_teacher, is_administrator, is_active"
+COLUMNS = tuple(_PERSON.split(", "))
 
 
 def write_person(db: Db, school: str, person: str, values: Mapping[str, Any]) -> None:
@@ -73,9 +74,12 @@ def write_school(db: Db, school: str, values: Mapping[str, Any]) -> None:
 
 def viewer(db: Db, person: str) -> Viewer:
     """This person's roles in every school where she is an active member."""
-    found = [
-        _person(row) for row in db.rows(f"select {_PERSON} from person where person = :person", {"person": person})
-    ]
+    return as_viewer(person, db.rows(f"select {_PERSON} from person where person = :person", {"person": person}))
+
+
+def as_viewer(person: str, rows: Iterable[Row]) -> Viewer:
+    """Somebody by her rows in the schools whose roster she is on."""
+    found = [_person(row) for row in rows]
     return Viewer(person, {row.school: row.roles for row in found if row.is_active and row.roles})
 
 

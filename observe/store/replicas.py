@@ -32,6 +32,7 @@ _COLUMNS = (
     "replica, person, name, paired_at, revoked_at, stored_n, last_seen_at, last_stored_at, waiting,"
     " waiting_since, clock_offset_seconds, is_guest, forked_n"
 )
+COLUMNS = tuple(_COLUMNS.split(", "))
 
 
 def add(db: Db, replica: str, person: str | None, name: str, token_sha256: str | None, at: str) -> None:
@@ -67,12 +68,12 @@ def of_school(db: Db, school: str) -> list[Replica]:
         " order by coalesce(last_seen_at, paired_at), replica",
         {"school": school},
     )
-    return [_replica(row) for row in rows]
+    return [as_replica(row) for row in rows]
 
 
 def of_person(db: Db, person: str) -> list[Replica]:
     rows = db.rows(f"select {_COLUMNS} from replica where person = :person order by paired_at", {"person": person})
-    return [_replica(row) for row in rows]
+    return [as_replica(row) for row in rows]
 
 
 def note_stored(db: Db, replica: str, n: int, at: str) -> None:
@@ -250,8 +251,8 @@ def revoke(db: Db, replica: str, by: str, at: str) -> None:
 
 def _one(rows: list[Row]) -> Replica | None:
     row = one(rows)
-    return _replica(row) if row else None
+    return as_replica(row) if row else None
 
 
-def _replica(row: Row) -> Replica:
+def as_replica(row: Row) -> Replica:
     return Replica(**{**row, "is_guest": bool(row["is_guest"])})

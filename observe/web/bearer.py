@@ -5,8 +5,10 @@ import hashlib
 from flask import request
 
 from observe.store import accounts, nodes, replicas
+from observe.store import standing as standings
 from observe.store.nodes import Node
 from observe.store.replicas import Replica
+from observe.store.standing import Standing
 from observe.web.place import place
 from observe.web.session import may_be_used_here
 
@@ -16,6 +18,17 @@ def device() -> Replica | None:
     digest = _digest()
     found = replicas.by_token(place().db, digest) if digest else None
     return found if found and may_be_used_here(accounts.read(place().db, found.person or "")) else None
+
+
+def standing() -> Standing | None:
+    """How a person's device stands whose token the request carries; None for one that has to be looked at closely.
+
+    That is one that was shut out, that was paired elsewhere, or that belongs to the demonstration.
+    """
+    digest = _digest()
+    found = standings.by_token(place().db, digest) if digest else None
+    is_plain = found and not (found.is_demo or found.device.revoked_at or found.device.is_guest)
+    return found if is_plain else None
 
 
 def node() -> Node | None:

@@ -22,6 +22,7 @@ from observe.services.replication import Forwarder, Taken
 from observe.store import changes, nodes, people, replicas
 from observe.store.changes import LogRow
 from observe.store.replicas import Replica
+from observe.store.standing import Standing
 from observe.web import bearer
 from observe.web.errors import problem
 from observe.web.place import place
@@ -66,10 +67,13 @@ class Request(msgspec.Struct, frozen=True):
 @blueprint.post("/exchange")
 def exchange() -> Response:
     """Take in a batch, answer with what is new for its person."""
-    device = bearer.device()
+    found = bearer.standing()
+    device = found.device if found else bearer.device()
     if device is None or device.person is None:
         return _exchange_with_node()
     asked, written = _asked("heads")
+    if found and asked.cursor and not written and asked.terse and feed.is_all_read(found, asked.cursor):
+        return _nothing_new(found, asked)
     if device.revoked_at and not written:
         if asked.cursor:
             feed.heads(place(), Viewer(device.person, {}), asked.cursor, 1)  # a server that lost something asks for it
@@ -79,8 +83,9 @@ def exchange() -> Response:
     schools = replicas.schools_that_know(here.db, device.replica) if device.is_guest else None
     claims = device.name if replica != device.replica else None
     sender = Sender(replica, device.person, device.revoked_at is not None, schools, claims)
-    receipt = intake.take_in(here, sender, written)
-    _note_seen(here, device, asked)
+    receipt = intake.take_in(here, sender, written, lambda: _note_seen(here, device, asked))
+    if not written:
+        _note_seen(here, device, asked)
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
     if schools is not None:
         viewer = Viewer(viewer.person, {school: viewer.schools[school] for school in schools & viewer.schools.keys()})
@@ -90,6 +95,15 @@ def exchange() -> Response:
     )
     answer = _as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)}
     return _answer(_tersely(answer, asked) if asked.terse else answer)
+
+
+def _nothing_new(found: Standing, asked: Request) -> Response:
+    """The answer to a question with nothing to say, whatever is stored here."""
+    here, device = place(), found.device
+    _note_seen(here, device, asked)
+    backed_up = backup.backed_up(here, found.viewer.person, found.epoch)
+    acks = {"protocol": PROTOCOL, "acks": {device.replica: device.stored_n}}
+    return _answer(acks | ({"backed_up": backed_up} if backed_up else {}))
 
 
 def _room(asked: Request, usual: int, most: int) -> int:

@@ -8,8 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from observe.services import pairing
-from observe.store import replicas
+from observe.services import intake, pairing
+from observe.services.intake import Draft
+from observe.store import people, replicas
 from tests.builders import Clock
 from tests.fixtures.place import Town
 
@@ -155,3 +156,62 @@ def test_a_device_that_says_the_same_again_is_not_put_down_each_time(tablet: Tab
     assert first and soon and later
     assert first.last_seen_at == soon.last_seen_at
     assert str(later.last_seen_at) > str(first.last_seen_at)
+
+
+@pytest.mark.both_engines
+def test_a_question_with_nothing_to_say_takes_three_looks_into_the_records(
+    tablet: Tablet, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cursor = tablet.says(terse=True)["cursor"]
+    asked: list[str] = []
+    rows = town.place.db.rows
+    monkeypatch.setattr(town.place.db, "rows", lambda sql, *params: asked.append(sql) or rows(sql, *params))
+
+    assert tablet.says(terse=True, cursor=cursor).keys() == {"protocol", "acks"}
+    assert len(asked) <= 3
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(
+    "happens",
+    [
+        {"person": {"name": "Another name"}},
+        {"person": {"role.administrator": True}},
+        {"person": {"role.observer": False, "role.teacher": True}},
+        {"person": {"active": False}},
+        {"school": {"address": "Jalan Baru"}},
+    ],
+)
+def test_whatever_happens_is_told_at_the_next_question(
+    tablet: Tablet, town: Town, happens: dict[str, dict[str, Any]]
+) -> None:
+    first = tablet.says(terse=True)
+    ids = {"person": tablet.person, "school": tablet.school}
+    drafts = [Draft(town.school, f"{kind}/{ids[kind]}", values) for kind, values in happens.items()]
+    assert not intake.write(town.place, town.people["administrator"], drafts)
+
+    told = tablet.says(terse=True, cursor=first["cursor"])
+    again = tablet.says(terse=True, cursor=told["cursor"])
+
+    assert told["records"]
+    assert again.keys() == {"protocol", "acks"}
+
+
+@pytest.mark.both_engines
+def test_a_centre_that_was_restored_says_so_to_a_question_with_nothing_to_say(tablet: Tablet, town: Town) -> None:
+    cursor = tablet.says(terse=True)["cursor"]
+    with town.place.db.atomic():
+        town.place.db.run("update place set epoch = 'another'")
+
+    answer = tablet.ask(json.dumps({"protocol": 1, "terse": True, "cursor": cursor}).encode())
+
+    assert answer.status_code == 410
+
+
+def test_a_device_that_was_shut_out_is_told_so_when_it_has_nothing_to_say(tablet: Tablet, town: Town) -> None:
+    cursor = tablet.says(terse=True)["cursor"]
+    pairing.revoke(town.place, people.viewer(town.place.db, town.people["administrator"]), tablet.replica)
+
+    answer = tablet.ask(json.dumps({"protocol": 1, "terse": True, "cursor": cursor}).encode())
+
+    assert answer.status_code == 403
