@@ -11,12 +11,14 @@
 import { utc } from "../../lib/time.js";
 import { same } from "../../sync/record.js";
 import { asCode } from "../device_errors.js";
+import { attachmentsOf } from "../faces.js";
+import { say } from "../words.js";
 import { tellKeeping, tellKept, tellNotKept } from "../state_line.js";
 import { alsoUnkept } from "../unkept.js";
 import { writer } from "./writer.js";
 
 const QUIET_MS = 400;
-const HIDDEN_MS = 100;
+const LATE_MS = 100;
 
 /**
  * @param {Here} here @param {{id: string, rubric: string, school: string, visit: string | null}} which
@@ -54,23 +56,27 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
       else fields[name] = value;
     }
     pen.write(record, whole, isTyping);
-    drawAtNextFrame(Object.keys(whole));
+    drawSoon(Object.keys(whole), isTyping);
   }
 
-  /** It would be painted then and not before; until then the disk has the page's attention. @param {string[]} names */
-  function drawAtNextFrame(names) {
+  /**
+   * The browser has painted the tap itself already; what else it changes is drawn when the disk has it, or soon, should
+   * the disk take its time. Letters are drawn at the next frame. @param {string[]} names @param {boolean} isTyping
+   */
+  function drawSoon(names, isTyping) {
     const isAsked = undrawn.size > 0;
     for (const name of names) undrawn.add(name);
     if (isAsked) return;
-    const now = () => {
-      clearTimeout(hidden);
-      cancelAnimationFrame(frame);
+    const late = setTimeout(now, LATE_MS);
+    if (isTyping) requestAnimationFrame(now);
+    else pen.flush().then(now, now);
+
+    function now() {
+      clearTimeout(late);
       const drawing = [...undrawn];
       undrawn.clear();
-      draw(drawing);
-    };
-    const frame = requestAnimationFrame(now);
-    const hidden = setTimeout(now, HIDDEN_MS); // a page nobody looks at has no frames
+      if (drawing.length) draw(drawing);
+    }
   }
 
   /** What was seen or judged starts the clock, if nobody did. @param {Record<string, any>} set @param {boolean} [isTyping] */
@@ -125,11 +131,28 @@ export async function openLesson({ person, store, schools }, { id, rubric, schoo
     elapsedSeconds: () => (fields.started_at ? Math.min(999_999, Math.max(0, Math.round((Date.now() - Date.parse(fields.started_at)) / 1000))) : 0),
     /** Code to rating. @returns {Record<string, number | "na">} */
     ratings: () => startingWith(fields, "rating."),
-    /** Newest first. @returns {NamedNote[]} */
-    notes: () => Object.entries(/** @type {Record<string, Note>} */ (startingWith(fields, "note.")))
-      .map(([note, { text, at_s, tags }]) => ({ id: note, text, at_s, tags }))
-      .sort((one, other) => other.at_s - one.at_s || (one.id < other.id ? 1 : -1)),
+    /** Notes, photos and recordings, in words, newest first. @returns {NamedNote[]} */
+    evidence: () => [...notes(), ...attachmentsOf(fields).map(shotInWords)].sort(newestFirst),
+    notes,
   };
+
+  /** Newest first. @returns {NamedNote[]} */
+  function notes() {
+    return Object.entries(/** @type {Record<string, Note>} */ (startingWith(fields, "note.")))
+      .map(([note, { text, at_s, tags }]) => ({ id: note, text, at_s, tags }))
+      .sort(newestFirst);
+  }
+}
+
+/** @param {NamedNote} one @param {NamedNote} other */
+function newestFirst(one, other) {
+  return other.at_s - one.at_s || (one.id < other.id ? 1 : -1);
+}
+
+/** @param {import("../faces.js").NamedAttachment} shot @returns {NamedNote} */
+function shotInWords({ id, type, caption, at_s, tags }) {
+  const what = say(type.startsWith("image/") ? "shot.photo" : "shot.sound");
+  return { id, text: caption ? `${what}: ${caption}` : what, at_s, tags };
 }
 
 /** @param {Record<string, any>} fields @param {string} start @returns {Record<string, any>} */
