@@ -29,12 +29,15 @@ def look_at_webm(data: bytes) -> None:
         raise _damaged()
 
 
-_SEGMENT, _TRACKS, _CLUSTER, _EMPTY, _BLOCK, _BLOCKS = 0x18538067, 0x1654AE6B, 0x1F43B675, 0xEC, 0xA3, 0xA0
+_SEGMENT, _TRACKS, _CLUSTER, _EMPTY = 0x18538067, 0x1654AE6B, 0x1F43B675, 0xEC
+_TIME, _BLOCK, _BLOCKS = 0xE7, 0xA3, 0xA0
 _TOP = {0x114D9B74, 0x1549A966, _TRACKS, _CLUSTER, 0x1C53BB6B, _EMPTY, 0xBF}
 """What comes first, about the file, tracks, clusters, cues, padding, a checksum. No tags, chapters or attachments."""
-_IN_CLUSTER = {0xE7, _BLOCK, _BLOCKS, 0xAB, 0xA7, _EMPTY, 0xBF}
+_IN_CLUSTER = {_TIME, _BLOCK, _BLOCKS, 0xAB, 0xA7, _EMPTY, 0xBF}
 _IN_TRACKS = {0xAE, _EMPTY, 0xBF}
 _UNKNOWN = -1
+_CLUSTER_HEAD = b"\x1fC\xb6u\x01" + b"\xff" * 7
+"""As MediaRecorder writes it: nobody knows yet how long it will be."""
 
 
 def _header(data: bytes) -> int:
@@ -57,7 +60,7 @@ def _only_sound(data: bytes, start: int, end: int) -> None:
 
 def _elements(data: bytes, at: int, end: int, allowed: set[int] | None) -> Iterator[tuple[int, int, int]]:
     """Id, start and end of each element; one of unknown length ends where one of its parent's begins."""
-    while at < end:
+    while at < end and not (allowed is _IN_CLUSTER and _is_cut_short(data, at, end)):
         id, start, stop = _element(data, at, end)
         if allowed is not None and id not in allowed:
             raise Refused("reveals", f"the recording carries words of its own (element {id:X})")
@@ -69,8 +72,26 @@ def _elements(data: bytes, at: int, end: int, allowed: set[int] | None) -> Itera
         at = stop
 
 
+def _is_cut_short(data: bytes, at: int, end: int) -> bool:
+    """Whether this is the last block, or the head of a cluster, of a recording that was interrupted."""
+    if end != len(data):
+        return False
+    rest = data[at : at + len(_CLUSTER_HEAD)]
+    if at + len(rest) == end and _CLUSTER_HEAD.startswith(rest):
+        return True
+    if rest[0] not in {_BLOCK, _BLOCKS, _TIME}:
+        return False
+    try:
+        _element(data, at, end)
+    except Refused:
+        return True
+    return False
+
+
 def _end_of_cluster(data: bytes, at: int, end: int) -> int:
     while at < end:
+        if _is_cut_short(data, at, end):
+            return end
         id, _, stop = _element(data, at, end)
         if id in _TOP - _IN_CLUSTER:
             return at

@@ -60,6 +60,7 @@ def _shots() -> Words:
         "shot.no_microphone": _("The microphone may not be used. Allow it in the browser, then try again."),
         "shot.full": _("There is no room for photos on {device} any more. What you write is still kept."),
         "shot.not_kept": _("The photo or recording could NOT be kept. What you wrote is kept."),
+        "shot.rescued": _("A recording that was interrupted was kept as far as it had come."),
         "shot.waits": _("Waits to be sent"),
         "shot.sent": _("At the centre"),
         "shot.listen": _("Listen"),
@@ -125,6 +126,7 @@ def _differing() -> Words:
         "differ.draft": _("Not signed yet"),
         "differ.about_comment": _("The comment:"),
         "differ.about_note": _("A note:"),
+        "differ.about_shot": _("A photo or recording:"),
     }
 
 

@@ -97,6 +97,31 @@ def test_a_photo_and_a_recording_made_offline_reach_the_teacher_after_the_words(
     see_nothing_as_a_stranger(server, new_device, page)
 
 
+def test_a_recording_is_kept_when_its_page_is_left_and_rescued_when_it_is_killed(
+    server: Server, line: CuttingProxy, kept_device: KeptDevice
+) -> None:
+    tablet = a_tablet(kept_device, line)
+    page = tablet.new_page()
+    make_ready(page, PRINCIPAL)
+    begin_lesson(page, "Yulia")
+    address = page.url
+    page.locator("#record").click()
+    expect(page.locator("#capture-said")).to_contain_text("0.01", timeout=SLOW)
+    page.locator(".sheet-bar__back").click()
+    page.wait_for_url("**/today")
+
+    page.goto(address)
+    expect(shots(page)).to_have_count(1, timeout=SLOW)
+    page.locator("#record").click()
+    expect(page.locator("#capture-said")).to_contain_text("0.16", timeout=2 * SLOW)
+    page.goto("about:blank")
+    page.goto(address)
+
+    expect(shots(page)).to_have_count(2, timeout=SLOW)
+    expect(page.locator("#capture-said")).to_have_text(re.compile("terputus|Tersimpan"), timeout=SLOW)
+    until(lambda: [standing for standing, _ in standings(server.database)] == ["kept", "kept"], 60)
+
+
 def make_both_offline(tablet: BrowserContext, photo: Path) -> str:
     """The address of the sheet."""
     page = tablet.new_page()

@@ -234,6 +234,19 @@ test("what nobody names goes: at once when it was fetched, after a day when it w
   assert.deepEqual((await later.all()).map(({ sha256: each }) => each), [named.sha256]);
 });
 
+test("a recording that is interrupted is there as far as it had come, until it is over", async () => {
+  const { store } = await aDevice(new Centre());
+  const half = { data: aPhoto(20).data, type: "audio/webm", at_s: 61 };
+
+  await store.blobs.keepHalf(RECORD, half);
+  const found = await store.blobs.half(RECORD);
+  await store.blobs.keepHalf(RECORD, null);
+
+  assert.deepEqual([found?.at_s, found?.type, found?.data.byteLength], [61, "audio/webm", 20]);
+  assert.equal(await store.blobs.half(RECORD), null);
+  assert.deepEqual(await store.blobs.all(), []);
+});
+
 test("a device of the version before gets the new shelves and keeps what waits", async () => {
   const person = fresh("person");
   const old = await openDB(`observe-${person}`, 2, {

@@ -29,6 +29,24 @@ def test_a_recording_is_known_by_its_container(data: bytes, type_: str) -> None:
     assert look(data) == (type_, b"")
 
 
+def test_a_recording_that_was_interrupted_is_taken_as_far_as_it_came() -> None:
+    whole = a_recording(frames=9)
+    first_block = whole.index(b"\xa3\x10\x00\x00\xcc") + 209
+
+    taken = [_reason(whole[:end]) for end in range(first_block, len(whole) + 1)]
+
+    assert set(taken) == {""}
+    assert _reason(whole[: first_block - 5]) == "damaged"
+
+
+def _reason(data: bytes) -> str:
+    try:
+        look(data)
+    except Refused as refused:
+        return refused.reason
+    return ""
+
+
 def _png(width: int, height: int) -> bytes:
     made = BytesIO()
     Image.new("1", (width, height)).save(made, "PNG")
@@ -78,7 +96,8 @@ PHOTO = a_photo()
         (a_recording(extra=element(0xEC, b"<script>")), "hides"),
         (a_recording(extra=b"<script>alert(1)</script>"), "damaged"),
         (a_recording(frames=0), "damaged"),
-        (a_recording()[:-5], "damaged"),
+        (a_recording()[:90], "damaged"),
+        (a_recording() + b"\xec\x90<script>", "damaged"),
         (b"\x1aE\xdf\xa3", "damaged"),
         (an_mp4(handler=b"vide"), "unsupported"),
         (an_mp4(extra=box(b"udta", b"\xa9xyz")), "reveals"),

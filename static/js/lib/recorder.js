@@ -3,6 +3,7 @@
 
 const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 const BITS_PER_SECOND = 24_000;
+const SO_FAR_MS = 15_000;
 export const MOST_SECONDS = 10 * 60;
 
 /** Whether sound can be recorded here. @returns {boolean} */
@@ -17,23 +18,27 @@ function type() {
 
 /**
  * Listen from now on. Rejects when the person or the tablet does not allow it. It ends by itself after MOST_SECONDS.
- * @returns {Promise<{stop: () => void, sound: Promise<{data: ArrayBuffer, type: string}>}>}
+ * @param {(soFar: {data: ArrayBuffer, type: string}) => void} hear told every quarter of a minute, should the page end @returns {Promise<{stop: () => void, sound: Promise<{data: ArrayBuffer, type: string}>}>}
  */
-export async function listen() {
+export async function listen(hear) {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   const recorder = new MediaRecorder(stream, { mimeType: type(), audioBitsPerSecond: BITS_PER_SECOND });
   /** @type {Blob[]} */
   const pieces = [];
-  recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
+  const whole = async () => ({ data: await new Blob(pieces).arrayBuffer(), type: recorder.mimeType.split(";")[0] });
+  recorder.addEventListener("dataavailable", ({ data }) => {
+    pieces.push(data);
+    if (recorder.state === "recording") whole().then(hear);
+  });
   const ended = new Promise((resolve) => recorder.addEventListener("stop", resolve, { once: true }));
   const timer = setTimeout(() => recorder.stop(), MOST_SECONDS * 1000);
-  recorder.start();
+  recorder.start(SO_FAR_MS);
   return {
     stop: () => { if (recorder.state !== "inactive") recorder.stop(); },
     sound: ended.then(async () => {
       clearTimeout(timer);
       for (const track of stream.getTracks()) track.stop();
-      return { data: await new Blob(pieces).arrayBuffer(), type: recorder.mimeType.split(";")[0] };
+      return whole();
     }),
   };
 }

@@ -24,6 +24,9 @@ export class NoRoomForPhoto extends Error {
 /** @param {string} sha256 the key of its small picture */
 const smallOf = (sha256) => `${sha256}.small`;
 
+/** @param {string} record where a recording is kept until it is over */
+const halfOf = (record) => `half ${record}`;
+
 /**
  * @param {import("./database.js").Database} base @param {(records: string[]) => void} tell @param {() => number} nowMs
  * @param {() => Promise<StorageEstimate | undefined>} [estimate] how much room this browser gives us
@@ -106,6 +109,16 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
     });
   }
 
+  /** A recording that is still being made, as far as it has come; null: it is over. @param {string} record @param {{data: ArrayBuffer, type: string, at_s: number} | null} half */
+  async function keepHalf(record, half) {
+    await base.write(["blob_bytes"], (shelf) => (half ? shelf("blob_bytes").put(half, halfOf(record)) : shelf("blob_bytes").delete(halfOf(record))));
+  }
+
+  /** The recording that was interrupted. @param {string} record @returns {Promise<{data: ArrayBuffer, type: string, at_s: number} | null>} */
+  async function half(record) {
+    return base.read(["blob_bytes"], async (shelf) => (await shelf("blob_bytes").get(halfOf(record))) ?? null);
+  }
+
   /**
    * Forget what no record on this device names: at once what was fetched, after a day what was made here (somebody may
    * bring it back). Once is enough for a page. Of what the centre has had for a month, the small picture stays.
@@ -126,7 +139,7 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
     });
   }
 
-  return { put, all, waiting, bytes, mark, keepFetched, tidy };
+  return { put, all, waiting, bytes, mark, keepFetched, keepHalf, half, tidy };
 }
 
 /** How many the centre does not have yet. Inside a transaction. @param {import("./database.js").Shelves} shelf @returns {Promise<number>} */

@@ -12,6 +12,7 @@ import { MOST_SECONDS, canRecord, listen } from "../../lib/recorder.js";
 import { sha256 } from "../../lib/sha256.js";
 import { newUuid } from "../../lib/uuid.js";
 import { attachmentsOf, faces } from "../faces.js";
+import { beforeLeaving } from "../leaving.js";
 import { minuteOf } from "../minutes.js";
 import { say } from "../words.js";
 import { every, make, tell, the } from "./elements.js";
@@ -31,11 +32,18 @@ export function attachments(lesson, { textOf }) {
   let removed = null;
   /** @type {(() => void) | null} */
   let stop = null;
+  /** @type {Promise<void>} */
+  let recording = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
   photo.addEventListener("change", takePhoto);
-  record.addEventListener("click", () => (stop ? stop() : takeSound()));
+  record.addEventListener("click", () => { if (stop) stop(); else recording = takeSound(); });
+  beforeLeaving(() => {
+    if (!stop || document.visibilityState === "hidden") return null; // a dark screen goes on listening
+    stop();
+    return recording;
+  });
   the("[data-undo-shot]").addEventListener("click", bringBack);
   record.hidden = !canRecord();
 
@@ -52,7 +60,7 @@ export function attachments(lesson, { textOf }) {
 
   async function takeSound() {
     const at_s = lesson.elapsedSeconds();
-    const listening = await listen().catch(() => null);
+    const listening = await listen((soFar) => { if (stop) lesson.store.blobs.keepHalf(lesson.record, { ...soFar, at_s }).catch(() => {}); }).catch(() => null);
     if (!listening) return said(say("shot.no_microphone"));
     const began = Date.now();
     const count = () => said(say("shot.listening", { time: clockWords((Date.now() - began) / 1000), most: MOST_SECONDS / 60 }));
@@ -67,6 +75,16 @@ export function attachments(lesson, { textOf }) {
     record.textContent = say("shot.record");
     record.removeAttribute("aria-pressed");
     await add({ data, small: null, type, at_s });
+    await lesson.store.blobs.keepHalf(lesson.record, null);
+  }
+
+  /** The battery was empty, or the page was closed, in the middle of a recording. */
+  async function rescue() {
+    const half = await lesson.store.blobs.half(lesson.record);
+    if (!half || lesson.isSigned() || !lesson.isMine()) return;
+    await add({ ...half, small: null });
+    await lesson.store.blobs.keepHalf(lesson.record, null);
+    said(say("shot.rescued"));
   }
 
   /** @param {{data: ArrayBuffer, small: ArrayBuffer | null, type: string, at_s: number}} made */
@@ -183,7 +201,7 @@ export function attachments(lesson, { textOf }) {
   }
 
   lesson.store.onChange(({ records }) => { if (records === null || records.includes(lesson.record)) lookSoon(); });
-  look();
+  look().then(rescue);
   return { draw };
 }
 

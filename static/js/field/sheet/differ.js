@@ -47,6 +47,7 @@ export function differences(lesson, names) {
     const [kind, code] = name.split(".");
     if (kind === "comment") return say("differ.about_comment");
     if (kind === "note") return say("differ.about_note");
+    if (kind === "attachment") return say("differ.about_shot");
     if (kind === "rating") return code;
     return "";
   }
@@ -57,6 +58,7 @@ export function differences(lesson, names) {
     const [kind, code] = name.split(".");
     if (kind === "rating") return names.labelOf(code, value);
     if (kind === "note") return value.text;
+    if (kind === "attachment") return [value.caption, ...value.tags].filter(Boolean).join(" · ") || say("shot.photo");
     if (kind === "teacher") return names.nameOf(value);
     if (kind === "status") return say(value === "signed" ? "differ.signed" : "differ.draft");
     if (name.endsWith("_at")) return `${longDay(value, lesson.zone)}, ${timeOfDay(value, lesson.zone)}`;
@@ -69,6 +71,7 @@ export function differences(lesson, names) {
     const item = code ? names.item(code) : null;
     if (item) return (made) => the(".levels", item).before(made);
     if (kind === "note") return (made) => the("#stream").before(made);
+    if (kind === "attachment") return (made) => the("#shots").before(made);
     const input = document.getElementById(name);
     if (input && input.closest(".summary")) return (made) => input.closest(".entry")?.append(made);
     return (made) => the("#sheet-notices").append(made);

@@ -14,7 +14,7 @@ export function progress(lesson, rubric) {
 
   /** @param {string[] | null} names */
   function draw(names) {
-    if (names !== null && !names.some((name) => name.startsWith("rating.") || name.startsWith("note."))) return;
+    if (names !== null && !names.some((name) => name.startsWith("rating.") || name.startsWith("note.") || name.startsWith("attachment."))) return;
     const ratings = lesson.ratings();
     let done = 0;
     let all = 0;
@@ -29,7 +29,7 @@ export function progress(lesson, rubric) {
       all += indicators.length;
     }
     tell(scored, `${done}/${all}`);
-    const count = lesson.notes().length;
+    const count = lesson.evidence().length;
     tell(notes, count ? String(count) : "");
   }
 

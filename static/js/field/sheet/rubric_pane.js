@@ -72,7 +72,7 @@ export function rubricPane(pane, lesson, notes, moved) {
     const isClosed = lesson.isSigned() || !lesson.isMine();
     const touched = names === null || names.includes("status") ? lines.keys() : names.filter((name) => name.startsWith("rating.")).map((name) => name.slice(7));
     for (const code of touched) drawRating(code, isClosed);
-    if (names === null || names.some((name) => name.startsWith("note.") || name.startsWith("comment."))) drawEvidence();
+    if (names === null || names.some((name) => /^(note|comment|attachment)\./.test(name))) drawEvidence();
   }
 
   /** @param {string} code @param {boolean} isClosed */
@@ -90,7 +90,7 @@ export function rubricPane(pane, lesson, notes, moved) {
   function drawEvidence() {
     /** @type {Map<string, import("./lesson.js").NamedNote[]>} */
     const byCode = new Map();
-    for (const note of lesson.notes()) for (const code of note.tags) byCode.set(code, [...(byCode.get(code) ?? []), note]);
+    for (const note of lesson.evidence()) for (const code of note.tags) byCode.set(code, [...(byCode.get(code) ?? []), note]);
     for (const [code, { count, evidence }] of lines) {
       const about = byCode.get(code) ?? [];
       tell(count, remarksLabel(about.length, Boolean(lesson.value(`comment.${code}`))));

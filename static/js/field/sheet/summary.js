@@ -95,7 +95,7 @@ function askedAnew(lesson) {
 /** Rated in the lower half of its scale with no note and no comment. @param {Rubric} rubric @param {Lesson} lesson @returns {string[]} */
 export function lowWithoutEvidence(rubric, lesson) {
   const ratings = lesson.ratings();
-  const shown = new Set(lesson.notes().flatMap(({ tags }) => tags));
+  const shown = new Set(lesson.evidence().flatMap(({ tags }) => tags));
   return rubric.areas.flatMap(({ indicators }) => indicators).filter(({ code, scale }) => {
     const levels = rubric.scales[scale].levels;
     const middle = (levels[0].value + levels[levels.length - 1].value) / 2;
