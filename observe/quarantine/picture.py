@@ -20,6 +20,13 @@ _START, _END = b"\xff\xd8", b"\xff\xd9"
 _SCAN, _EXIF, _ICC, _JFIF, _ADOBE = 0xDA, 0xE1, 0xE2, 0xE0, 0xEE
 _FRAMES = {0xC0, 0xC1, 0xC2}
 """Baseline, extended and progressive; no browser makes any other."""
+_PLAIN = {
+    _JFIF: (b"JFIF\0", 14),
+    _EXIF: (b"Exif\0\0", 256),
+    _ICC: (b"ICC_PROFILE\0", 8192),
+    _ADOBE: (b"Adobe", 16),
+}
+"""How a segment begins that only says how to show the picture, and how long it may be: no second one fits."""
 _TABLES = {0xC4, 0xDB, 0xDD}
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _HARMLESS = {0x0112, 0x011A, 0x011B, 0x0128, 0x0213, 0x8769}
@@ -97,8 +104,8 @@ def _refuse_large(frame: bytes) -> None:
 
 def _is_plain(marker: int, body: bytes) -> bool:
     """Whether a segment only says how to show the picture. What stands in Exif is looked at on its own."""
-    begins = {_JFIF: b"JFIF\0", _EXIF: b"Exif\0\0", _ICC: b"ICC_PROFILE\0", _ADOBE: b"Adobe"}.get(marker)
-    return begins is not None and body.startswith(begins)
+    begins, most = _PLAIN.get(marker, (b"", 0))
+    return body.startswith(begins) and len(body) <= most
 
 
 def _refuse_exif(picture: Image.Image) -> None:

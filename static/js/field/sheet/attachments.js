@@ -74,20 +74,19 @@ export function attachments(lesson, { textOf }) {
     stop = null;
     record.textContent = say("shot.record");
     record.removeAttribute("aria-pressed");
-    await add({ data, small: null, type, at_s });
-    await lesson.store.blobs.keepHalf(lesson.record, null);
+    if (await add({ data, small: null, type, at_s })) await lesson.store.blobs.keepHalf(lesson.record, null);
   }
 
   /** The battery was empty, or the page was closed, in the middle of a recording. */
   async function rescue() {
     const half = await lesson.store.blobs.half(lesson.record);
     if (!half || lesson.isSigned() || !lesson.isMine()) return;
-    await add({ ...half, small: null });
+    if (!await add({ ...half, small: null })) return;
     await lesson.store.blobs.keepHalf(lesson.record, null);
     said(say("shot.rescued"));
   }
 
-  /** @param {{data: ArrayBuffer, small: ArrayBuffer | null, type: string, at_s: number}} made */
+  /** @param {{data: ArrayBuffer, small: ArrayBuffer | null, type: string, at_s: number}} made @returns {Promise<boolean>} whether it is kept */
   async function add({ data, small, type, at_s }) {
     try {
       const digest = await sha256(data);
@@ -96,8 +95,10 @@ export function attachments(lesson, { textOf }) {
       await lesson.finish();
       said(say("shot.kept"));
       await look();
+      return true;
     } catch (error) {
       said(say(isFull(error) ? "shot.full" : "shot.not_kept"));
+      return false;
     }
   }
 
