@@ -59,6 +59,9 @@ def apply(record: Record, change: Change) -> None:
         target = record.get(name)
         seen = all_seen.get(name) if all_seen else None
         if target is None:
+            if not seen:
+                record[name] = Field([Head(id, by, at, value)])
+                continue
             target = record[name] = Field()
         if seen:
             _replace(target, seen, id)

@@ -253,5 +253,5 @@ def check(change: Change) -> None:
             rule = rules.get(group + ".*") if part and "." not in part else None  # such as `note.<uuid>`
         if rule is None:
             raise Misfit("unknown", f"this version does not know the field {name}")
-        if value is not None and not rule(value):
+        if value is not None and not (rule.fits if type(rule) is Shape else rule)(value):
             raise Misfit("invalid", f"the field {name} cannot hold this value")

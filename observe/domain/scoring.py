@@ -116,10 +116,11 @@ def _area_score(rubric: Rubric, area: Area, ratings: Mapping[str, object]) -> Ar
     not_applicable: list[str] = []
     for indicator in area.indicators:
         rating = ratings.get(indicator.code)
-        level = rubric.scale_of(indicator).level(rating)
+        scale = rubric.scales[indicator.scale]
+        level = scale.level(rating)
         if level is not None:
             points += level.value
-            maximum += rubric.scale_of(indicator).highest.value
+            maximum += scale.highest.value
             scored += 1
         elif _is_na(indicator, rating):
             not_applicable.append(indicator.code)

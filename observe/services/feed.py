@@ -148,7 +148,7 @@ class _Reader:
         """
         found: list[Touched] = []
         reached, looked_at = self._stood.seq, 0
-        for group in records.touched_since(self._db, self._school, self._stood.seq):
+        for group in records.touched_since(self._db, self._school, self._stood.seq, self._now):
             told = [touched for touched in group if self._is_news(touched)]
             is_too_much = bool(told) and len(found) + len(told) > room and (bool(found) or room == 0)
             if is_too_much or looked_at >= MOST_LOOKED_AT:
@@ -186,7 +186,7 @@ class _Reader:
     def _read_again(self, page: Page, end: changes.Position) -> cursors.Place:
         """Her roles changed: everything she may see now, and the end of what she may not see any more."""
         had = _tokens_of(self._stood.reader, self._viewer)
-        for group in records.touched_since(self._db, self._school, 0):
+        for group in records.touched_since(self._db, self._school, 0, self._now | had):
             kept = records.read_many(self._db, self._school, [it.record for it in group if it.is_seen_by(self._now)])
             for touched in group:
                 if touched.record in kept:

@@ -202,8 +202,14 @@ class Touched:
         return any(stay.is_at(seq) and stay.token in tokens for stay in self.stays)
 
 
-def touched_since(db: Db, school: str, after: int, at_once: int = 1000) -> Iterator[list[Touched]]:
-    """Records touched after feed number `after` in that order, those of one number together."""
+def touched_since(
+    db: Db, school: str, after: int, tokens: frozenset[str] | None = None, at_once: int = 1000
+) -> Iterator[list[Touched]]:
+    """Records touched after feed number `after` in that order, those of one number together.
+
+    With `tokens`, who may see a record is told only where that is, or was, somebody who holds one of them.
+    """
+    marks = None if tokens is None else [f'"{token}"' for token in tokens]
     while True:
         rows = db.rows(
             "select record, seq, audience from record where school = :school and seq > :after"
@@ -211,7 +217,8 @@ def touched_since(db: Db, school: str, after: int, at_once: int = 1000) -> Itera
             {"school": school, "after": after, "limit": at_once},
         )
         is_all = len(rows) < at_once
-        groups = [list(group) for _, group in groupby(map(_touched, rows), key=attrgetter("seq"))]
+        touched = (_touched(row, marks) for row in rows)
+        groups = [list(group) for _, group in groupby(touched, key=attrgetter("seq"))]
         if not is_all and len(groups) > 1:
             groups.pop()  # the rest of it comes next
         elif not is_all:
@@ -223,8 +230,10 @@ def touched_since(db: Db, school: str, after: int, at_once: int = 1000) -> Itera
         after = groups[-1][0].seq
 
 
-def _touched(row: Row) -> Touched:
-    return Touched(row["record"], row["seq"], _audience_decoder.decode(row["audience"]))
+def _touched(row: Row, marks: list[str] | None) -> Touched:
+    told: str = row["audience"]
+    is_anybodys = marks is None or any(mark in told for mark in marks)
+    return Touched(row["record"], row["seq"], _audience_decoder.decode(told) if is_anybodys else [])
 
 
 def of_kind(db: Db, school: str, kind: str) -> list[Kept]:
@@ -274,18 +283,18 @@ def _row(kept: Kept) -> Row:
 
 def _packed(fields: Record, touched: Mapping[str, int], last: int) -> _Stored:
     """The fields by the changes they are heads of, so that who and when stand once for each change."""
-    groups: dict[tuple[str, ...], _Group] = {}
-    seqs: dict[tuple[str, ...], int] = {}
+    groups: dict[str, _Group] = {}
+    seqs: dict[str, int] = {}
     later: dict[str, int] = {}
     replaced: dict[str, list[str]] = {}
     for name, folded in fields.items():
         seq = touched.get(name, last)
         is_at_another = not folded.heads
         for head in folded.heads:
-            key: tuple[str, ...] = (head.id, head.by, head.at)
+            key = head.id
             group = groups.get(key)
-            while group is not None and name in group.set:  # a copied device wrote under the same number
-                key = (*key, "")
+            while group is not None and (name in group.set or group.at != head.at or group.by != head.by):
+                key += "'"  # a copied device wrote under the same number
                 group = groups.get(key)
             if group is None:
                 group = groups[key] = _Group(head.id, head.by, head.at, {})

@@ -107,9 +107,25 @@ def test_what_one_change_touched_is_told_together(db: Db, at_once: int) -> None:
     with db.atomic():
         records.write(db, [Kept(SCHOOL, f"step/{number}", seq) for number, seq in enumerate(seqs)])
 
-    groups = [[touched.seq for touched in group] for group in records.touched_since(db, SCHOOL, 0, at_once)]
+    groups = [[touched.seq for touched in group] for group in records.touched_since(db, SCHOOL, 0, at_once=at_once)]
 
     assert groups == [[1], [2, 2, 2], [3], [4, 4]]
+
+
+@pytest.mark.both_engines
+def test_who_may_see_a_record_is_told_to_whom_it_concerns(db: Db) -> None:
+    hers, theirs = Kept(SCHOOL, "step/1", 1), Kept(SCHOOL, "step/2", 2)
+    hers.admit(frozenset({"person:a", "role:x"}), 1)
+    hers.admit(frozenset({"role:x"}), 2)
+    theirs.admit(frozenset({"person:b"}), 1)
+    with db.atomic():
+        records.write(db, [hers, theirs])
+
+    ((first,), (second,)) = records.touched_since(db, SCHOOL, 0, frozenset({"person:a"}))
+
+    assert first.was_seen_by(frozenset({"person:a"}), 1)
+    assert not first.is_seen_by(frozenset({"person:a"}))
+    assert not second.stays
 
 
 def _decoded(raw: msgspec.Raw | None) -> list[dict[str, dict[str, object]]]:
