@@ -74,6 +74,14 @@ def _shots() -> Words:
         "state.photos": _by_count(
             lambda n: ngettext("{count} photo or recording waits.", "{count} photos or recordings wait.", n)
         ),
+        "waits.words_arrived": _("Everything you wrote here has arrived at the centre."),
+        "leave.photos": _by_count(
+            lambda n: ngettext(
+                "{count} photo or recording waits on {device} and is sent when you sign in here again.",
+                "{count} photos or recordings wait on {device} and are sent when you sign in here again.",
+                n,
+            )
+        ),
         "state.photos_no_room": _("The centre has no room left for photos; your words arrive as ever."),
     }
 

@@ -83,6 +83,11 @@ def test_a_photo_and_a_recording_made_offline_reach_the_teacher_after_the_words(
     page.goto("/field/id/device")
     page.locator("[data-send]").click()
     until(lambda: line.line.cut > 0)
+    expect(page.locator("[data-part=waits-line]")).to_contain_text("Semua yang Anda tulis di sini", timeout=SLOW)
+    expect(page.locator("[data-part=waits-line]")).to_have_text(WAITS, timeout=SLOW)
+    page.locator("[data-leave]").click()
+    expect(page.locator("[data-part=leave-line]")).to_have_text(WAITS, timeout=SLOW)
+    page.locator("[data-part=leave-form] [value=stay]").click()
     assert [standing for standing, received in standings(server.database) if received] != ["kept", "kept"]
     page.goto(address)
     until(lambda: [standing for standing, _ in standings(server.database)] == ["kept", "kept"], 90)

@@ -100,7 +100,7 @@ test("a cut line goes on where the centre says it stopped, in smaller pieces", a
   line.cutAfter = 2;
 
   const cut = await send();
-  assert.deepEqual([cut.problem, await standing()], ["offline", ["waiting"]]);
+  assert.deepEqual([cut.problem, cut.hasMoved, await standing()], ["offline", true, ["waiting"]]);
   line.cutAfter = Infinity;
   line.asked = [];
   await send(cut.size);

@@ -6,8 +6,8 @@
  * @typedef {import("../local/blobs.js").BlobRow} BlobRow
  * @typedef {import("./round.js").Problem} Problem
  * @typedef {{fetch: typeof fetch, nowMs: () => number}} World
- * @typedef {{problem: Problem | "no-room" | null, retryAfterMs: number | null, hasWords: boolean, size: number}} Sent
- *   `hasWords`: something was written meanwhile, and goes first
+ * @typedef {{problem: Problem | "no-room" | null, retryAfterMs: number | null, hasWords: boolean, hasMoved: boolean,
+ *   size: number}} Sent `hasWords`: something was written meanwhile, and goes first; `hasMoved`: some of it arrived
  */
 import { retryAfterMs } from "../lib/time.js";
 
@@ -23,14 +23,16 @@ const MOST_TURNS = 8; // in a row without a new byte
 export async function sendBlobs(store, world, size) {
   const { pairing } = await store.standing();
   /** @type {Sent} */
-  let sent = { problem: null, retryAfterMs: null, hasWords: false, size };
+  let sent = over(null, size);
+  let hasMoved = false;
   if (!pairing) return sent;
   await store.blobs.tidy();
   for (const row of await store.blobs.waiting()) {
     sent = await sendOne(store, world, pairing.token, row, sent.size);
-    if (sent.problem || sent.hasWords) return sent;
+    hasMoved ||= sent.hasMoved;
+    if (sent.problem || sent.hasWords) break;
   }
-  return sent;
+  return { ...sent, hasMoved };
 }
 
 /** @param {Store} store @param {World} world @param {string} token @param {BlobRow} row @param {number} size @returns {Promise<Sent>} */
@@ -38,13 +40,15 @@ async function sendOne(store, world, token, row, size) {
   const data = await store.blobs.bytes(row.sha256);
   if (!data) return over(null, size);
   let answer = await ask(world, token, row, "HEAD");
+  const { offset: start } = answer;
+  let reached = start;
   for (let idle = 0, before = -1; idle < MOST_TURNS; idle++) {
     if (answer.status === 404) return over(await forgetRemoved(store, row), size); // its words do not count yet
-    if (answer.standing === "kept") return over(await store.blobs.mark(row.sha256, "sent"), size);
+    if (answer.standing === "kept") return { ...over(await store.blobs.mark(row.sha256, "sent"), size), hasMoved: true };
     if (answer.standing === "refused" || answer.status === 422) return over(await store.blobs.mark(row.sha256, "refused", answer.reason), size);
-    if (answer.problem) return { ...over(null, Math.max(SMALLEST, size / 2)), problem: answer.problem, retryAfterMs: answer.retryAfterMs };
+    if (answer.problem) return { ...over(null, Math.max(SMALLEST, size / 2)), problem: answer.problem, retryAfterMs: answer.retryAfterMs, hasMoved: reached > start };
     if (answer.offset > before) idle = 0;
-    before = answer.offset;
+    before = reached = answer.offset;
     if ((await store.waiting()).changes > 0) return { ...over(null, size), hasWords: true };
     const piece = data.slice(answer.offset, answer.offset + size);
     const began = world.nowMs();
@@ -59,7 +63,7 @@ async function sendOne(store, world, token, row, size) {
 
 /** @param {unknown} _done @param {number} size @returns {Sent} */
 function over(_done, size) {
-  return { problem: null, retryAfterMs: null, hasWords: false, size };
+  return { problem: null, retryAfterMs: null, hasWords: false, hasMoved: false, size };
 }
 
 /** A photo that nobody names any more is not waited for. @param {Store} store @param {BlobRow} row */

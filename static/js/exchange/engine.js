@@ -150,10 +150,10 @@ export function engine(store, world, tell) {
     await look();
     const sent = await sendBlobs(store, world, piece).catch((thrown) => {
       console.error("photos", thrown);
-      return { problem: /** @type {const} */ ("storage"), retryAfterMs: null, size: piece };
+      return { problem: /** @type {const} */ ("storage"), retryAfterMs: null, hasMoved: false, size: piece };
     });
     piece = sent.size;
-    photoFailures = sent.problem === null ? 0 : photoFailures + 1;
+    photoFailures = sent.problem === null ? 0 : sent.hasMoved ? 1 : photoFailures + 1; // a bad line that brings it on is no dead one
     set({ photoProblem: sent.problem });
     if (sent.problem === null) return;
     const wait = Math.max(sent.retryAfterMs ?? 0, isPassing(sent.problem) ? waitAfter(photoFailures, world.random) : SELDOM_MS);

@@ -71,8 +71,10 @@ function offerOffice(link, address) {
 async function askToLeave(root, { store }) {
   await finishing();
   const { records } = await store.waiting();
-  write(root, "leave-line", records ? say("leave.waits", { count: records }) : say("leave.nothing_waits"));
-  reveal(root, "leave-others", records > 0);
+  const photos = (await store.blobs.waiting()).length;
+  const words = records ? say("leave.waits", { count: records }) : photos ? "" : say("leave.nothing_waits");
+  write(root, "leave-line", [words, photos ? say("leave.photos", { count: photos }) : ""].filter(Boolean).join(" "));
+  reveal(root, "leave-others", records + photos > 0);
   const dialog = dialogOf(root);
   dialog.returnValue = "";
   dialog.showModal();

@@ -22,18 +22,18 @@ const KINDS = ["observation", "step", "visit"];
 export async function drawWaits(root, here) {
   const { store } = here;
   const zone = zoneOf(here, "");
-  const [waiting, held, people, ...lists] = await Promise.all([store.waiting(), store.held(), roster(store), ...KINDS.map((kind) => store.list(kind))]);
+  const [waiting, photos, held, people, ...lists] = await Promise.all([store.waiting(), store.blobs.waiting(), store.held(), roster(store), ...KINDS.map((kind) => store.list(kind))]);
   const views = lists.flat().filter(({ whereabouts }) => whereabouts === "tablet");
   const now = state();
-  write(root, "waits-line", waiting.since
-    ? say("waits.some", { count: waiting.records, since: sinceWhen(waiting.since, zone) })
-    : say(now.arrivedAt ? "waits.nothing" : "waits.unknown"));
+  const words = waiting.since ? say("waits.some", { count: waiting.records, since: sinceWhen(waiting.since, zone) })
+    : say(!now.arrivedAt ? "waits.unknown" : photos.length ? "waits.words_arrived" : "waits.nothing");
+  write(root, "waits-line", [words, photos.length ? say("state.photos", { count: photos.length }) : ""].filter(Boolean).join(" "));
   const isIdleOffline = now.problem === "offline" && !waiting.since;
   const why = now.problem && !isIdleOffline ? problemWords(now.problem) : "";
   const again = waiting.since && now.retryAt ? say("waits.next_try", { time: timeOfDay(now.retryAt, zone) }) : "";
   write(root, "waits-why", [why, again].filter(Boolean).join(" "));
   show(part(root, "waits-list"), views.slice(0, SHOWN).map((view) => row("waiting-row", {
-    what: words(view, people), about: line(view.fields.class_name, view.fields.subject), when: sinceWhen(view.changed_at, zone),
+    what: titleOf(view, people), about: line(view.fields.class_name, view.fields.subject), when: sinceWhen(view.changed_at, zone),
   })));
   write(root, "waits-rest", views.length > SHOWN ? say("waits.more", { count: views.length - SHOWN }) : "");
   const undecided = held.filter(({ verdict }) => verdict === null);
@@ -68,7 +68,7 @@ export async function saveToFile(root, { store }) {
 }
 
 /** @param {RecordView} view @param {import("../roster.js").Roster} people */
-function words({ record, fields }, people) {
+function titleOf({ record, fields }, people) {
   const kind = record.split("/")[0];
   const what = kind === "step" ? fields.text ?? "" : nameOf(people, fields.teacher, say("lesson.no_teacher"));
   return say(`waits.kind.${KINDS.includes(kind) ? kind : "other"}`, { what });
