@@ -43,6 +43,11 @@ test: $(DEVELOPING) $(NODE) ## lint, then run every test (ARGS="-k feedback" for
 soak: $(DEVELOPING) ## live through 20,000 simulated stories (ARGS="--many 1000 7" for some, from seed 7)
 	@nice $(BIN)/python -m tests.simulation $(or $(ARGS),--many 20000 1)
 
+.PHONY: power-cut
+power-cut: $(DEVELOPING) ## cut the power of a centre and of a tablet, 40 times each (as root; ARGS="--cuts 5 --only tablet")
+	@scripts/chromium.sh > /dev/null
+	@$(BIN)/python -m tests.power $(ARGS)
+
 .PHONY: lint
 lint: $(DEVELOPING) $(NODE) ## hold everything a machine can hold
 	@outcome=0; \
