@@ -5,6 +5,7 @@ import getpass
 import os
 import random
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -240,6 +241,7 @@ def _throw_away_demo(settings: Settings) -> None:
                 tables.clear(db)
     if not settings.database_url:
         _remove(settings.database_path)
+    shutil.rmtree(settings.blobs, ignore_errors=True)
 
 
 def _remove(database: Path) -> None:
