@@ -26,10 +26,11 @@ export function apply(record, change) {
   for (const [name, value] of Object.entries(change.set)) {
     const target = record.get(name) ?? { heads: [], replaced: new Set() };
     record.set(name, target);
-    replace(target, seenOf(change, name), change.id);
+    const seen = seenOf(change, name);
+    if (seen.length > 0) replace(target, seen, change.id);
     if (target.replaced.delete(change.id)) continue;
     target.heads.push({ id: change.id, by: change.by, at: change.at, value });
-    target.heads.sort((one, other) => order(one.id, other.id));
+    if (target.heads.length > 1) target.heads.sort((one, other) => order(one.id, other.id));
   }
 }
 
@@ -58,8 +59,13 @@ export function shownHead(heads) {
 /** What a person sees: the value on display of every field that has one. @param {Folded} record
  * @returns {Record<string, any>} */
 export function shown(record) {
-  const values = Array.from(record, ([name, target]) => /** @type {const} */ ([name, shownHead(target.heads)?.value ?? null]));
-  return Object.fromEntries(values.filter(([, value]) => value !== null));
+  /** @type {[string, any][]} */
+  const values = [];
+  for (const [name, { heads }] of record) {
+    const value = (heads.length === 1 ? heads[0] : shownHead(heads))?.value ?? null;
+    if (value !== null) values.push([name, value]);
+  }
+  return Object.fromEntries(values);
 }
 
 /** Several heads that do not say the same. @param {Head[]} heads @returns {boolean} */
