@@ -204,6 +204,7 @@ def test_a_full_tablet_refuses_the_photo_and_keeps_the_words(
     page = context.new_page()
     make_ready(page, PRINCIPAL)
     begin_lesson(page, "Yulia")
+    expect(page.locator("#record-hint")).to_be_hidden()
     context.set_offline(True)
     page.evaluate(FULL)
 
@@ -215,3 +216,14 @@ def test_a_full_tablet_refuses_the_photo_and_keeps_the_words(
     expect(page.locator("#stream li", has_text="Tulisan ini tetap ada")).to_have_count(1, timeout=SLOW)
     expect(shots(page)).to_have_count(0)
     assert ARRIVED.search(state_line(page).inner_text()) is None
+
+
+def test_a_browser_that_cannot_record_says_so(server: Server, new_device: NewDevice) -> None:
+    context = new_device(server.origin)
+    context.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined });")
+    page = context.new_page()
+    make_ready(page, PRINCIPAL)
+    begin_lesson(page, "Yulia")
+
+    expect(page.locator("#record")).to_be_hidden()
+    expect(page.locator("#record-hint")).to_contain_text("https")

@@ -46,6 +46,7 @@ export function attachments(lesson, { textOf }) {
   });
   the("[data-undo-shot]").addEventListener("click", bringBack);
   record.hidden = !canRecord();
+  the("#record-hint").hidden = canRecord();
 
   async function takePhoto() {
     const [file] = photo.files ?? [];
@@ -144,6 +145,7 @@ export function attachments(lesson, { textOf }) {
     if (names !== null && !names.some((name) => name.startsWith("attachment.") || name === "status")) return;
     const isClosed = lesson.isSigned() || !lesson.isMine();
     the(".capture__tools").hidden = isClosed;
+    the("#record-hint").hidden = isClosed || canRecord();
     const list = the("#shots");
     const rows = new Map(every("li.shot", list).map((item) => [item.dataset.shot ?? "", item]));
     const wanted = attachmentsOf(lesson.fields()).reverse().map((shot) => fill(rows.get(shot.id) ?? newRow(shot.id), shot, isClosed));
