@@ -44,7 +44,7 @@ soak: $(DEVELOPING) ## live through 20,000 simulated stories (ARGS="--many 1000 
 	@nice $(BIN)/python -m tests.simulation $(or $(ARGS),--many 20000 1)
 
 .PHONY: power-cut
-power-cut: $(DEVELOPING) ## cut the power of a centre and of a tablet, 40 times each (as root; ARGS="--cuts 5 --only tablet")
+power-cut: $(DEVELOPING) ## cut the power of a centre and of a tablet, and of a program at any of its writes (as root; ARGS="--cuts 5 --only tablet")
 	@scripts/chromium.sh > /dev/null
 	@$(BIN)/python -m tests.power $(ARGS)
 

@@ -1,13 +1,15 @@
-"""`python -m tests.power --cuts N` cuts the power of a centre and of a tablet; docs/power-cuts.md says more."""
+"""`python -m tests.power --cuts N` cuts the power of centres and of a tablet; docs/power-cuts.md says more."""
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.power import centre, tablet
+from tests.power import centre, every_write, tablet
 from tests.power.disk import NoLoopDevice
+from tests.power.every_write import NoRecorder
 
 STORIES: dict[str, Callable[[int, int], Iterator[str]]] = {
+    "writes": every_write.broken_promises,
     "centre": centre.broken_promises,
     "tablet": tablet.broken_promises,
 }
@@ -15,7 +17,7 @@ STORIES: dict[str, Callable[[int, int], Iterator[str]]] = {
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", choices=sorted(STORIES), help="one of the two")
+    parser.add_argument("--only", choices=sorted(STORIES), help="one of them")
     parser.add_argument("--cuts", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
@@ -34,3 +36,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except NoLoopDevice as reason:
         sys.exit(f"A disk in a file cannot be mounted here: it takes root and loop devices. {reason}")
+    except NoRecorder as reason:
+        sys.exit(f"What a program writes cannot be recorded here: it takes strace, and leave to use it. {reason}")
