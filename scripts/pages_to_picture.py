@@ -111,7 +111,7 @@ def show_evidence(page: Page) -> None:
 
 
 def show_summary(page: Page) -> None:
-    page.locator('[data-go="summary"]').locator("visible=true").first.click()
+    _press(page, '[data-go="summary"]')
 
 
 def show_remarks(page: Page) -> None:
@@ -119,7 +119,7 @@ def show_remarks(page: Page) -> None:
 
 
 def _press(page: Page, selector: str) -> None:
-    """Press it where it is shown; a tablet shows both panes and has nothing to press."""
+    """Press it where it is shown: a tablet shows both panes, and a sheet opens where it was left."""
     button = page.locator(selector).locator("visible=true")
     if button.count():
         button.first.click()
