@@ -265,10 +265,14 @@ class Ledger:
             intake.stand(self.place, target, wanted, row.made_by)
             self.batch = self._begin()
 
-    def move(self, replica: str, n: int) -> str | None:
-        """A copied device: what it wrote here from `n` on is written again under a new name, which is returned."""
+    def move(self, replica: str, n: int, *, has_copies: bool = False) -> str | None:
+        """A copied device: what it wrote here from `n` on is written again under a new name, which is returned.
+
+        `has_copies`: with what the centre once had under these numbers, and has lost since.
+        """
         self.flush()
-        rows = [row for row in changes.of_replica(self.place.db, replica, n) if not self._is_moved(row)]
+        found = changes.of_replica(self.place.db, replica, n, has_copies=has_copies)
+        rows = [row for row in found if not self._is_moved(row)]
         replicas.note_fork(self.place.db, replica, n)
         self._replicas.clear()
         if not rows:

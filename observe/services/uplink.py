@@ -139,9 +139,9 @@ def exchange(place: Place, post: Post, chance: Callable[[], float]) -> Progress:
     told = _told(place, answer)
     if told is None:
         return _fail(place, uplink, "altered", None, chance)
-    _settle(place, load, answer, told)
+    has_moved = _settle(place, load, answer, told)
     left = 0 if load.is_rest else sum(waits.changes for _, waits in _known(outgoing.status(place)).schools)
-    is_done = load.is_rest and not answer.more and not answer.forks and _is_all_forwarded(place)
+    is_done = not has_moved and load.is_rest and not answer.more and not answer.forks and _is_all_forwarded(place)
     return Progress(len(load.rows), len(told), left, is_done)
 
 
@@ -220,8 +220,12 @@ def _told(place: Place, answer: _Answer) -> list[Told] | None:
 
 
 @retried
-def _settle(place: Place, load: Load, answer: _Answer, told: list[Told]) -> None:
-    """Write down what an answer brought and how far things are now, together."""
+def _settle(place: Place, load: Load, answer: _Answer, told: list[Told]) -> bool:
+    """Write down what an answer brought and how far things are now, together; whether a copied device's words moved.
+
+    The centre's log is then read from its start: among what was moved may be what the centre has word for word, and
+    told long ago. That counts here too.
+    """
     with place.db.atomic(locks_first=True):
         db = place.db
         schools = {*answer.chains, *(row.school for row in load.rows), *(item.written.change.school for item in told)}
@@ -232,7 +236,7 @@ def _settle(place: Place, load: Load, answer: _Answer, told: list[Told]) -> None
             uplinks.note_forwarded(db, school, seq)
         known = uplinks.schools(db)
         is_all_up = {s for s, at in known.items() if at.forwarded >= changes.position(db, s).seq}
-        moved = [replica for replica, n in answer.forks.items() if ledger.move(replica, n)]
+        moved = [replica for replica, n in answer.forks.items() if ledger.move(replica, n, has_copies=True)]
         ledger.look_beyond()
         ledger.look_up(item.written for item in told)
         for item in told:
@@ -244,8 +248,11 @@ def _settle(place: Place, load: Load, answer: _Answer, told: list[Told]) -> None
             if school in is_all_up and not moved:
                 uplinks.note_forwarded(db, school, changes.position(db, school).seq)
         uplinks.note_answer(db, answer.cursor, place.moment())
+        if moved:
+            uplinks.forget_cursor(db)
         if load.rows:
             uplinks.set_batch(db, min(LARGEST, _uplink(place).batch * 2))
+    return bool(moved)
 
 
 def _is_all_forwarded(place: Place) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from observe.store.db import Db, Reader, one
+from observe.store.rulings import MOVED
 from sync.change import Change, decode
 
 
@@ -108,11 +109,13 @@ def vector(db: Db, school: str) -> dict[str, tuple[int, int]]:
     return {row["replica"]: (row["numbers"], row["highest"]) for row in rows}
 
 
-def of_replica(db: Db, replica: str, from_n: int) -> list[LogRow]:
-    """What a replica wrote from this number on, in the order it was logged here."""
+def of_replica(db: Db, replica: str, from_n: int, *, has_copies: bool = False) -> list[LogRow]:
+    """What a replica wrote from this number on, in the order it was logged here; if asked, a copy of it too."""
+    names = _names_in_log(replica) if has_copies else {"n0": replica}
     rows = db.rows(
-        f"select {_COLUMNS} from change where replica = :replica and n >= :n order by school, seq",
-        {"replica": replica, "n": from_n},
+        f"select {_COLUMNS} from change where replica in ({', '.join(f':{name}' for name in names)}) and n >= :from_n"
+        " order by school, seq",
+        {"from_n": from_n, **names},
     )
     return [LogRow(**row) for row in rows]
 
@@ -157,16 +160,22 @@ COPY = "~"
 MOST_COPIES = 9
 
 
+def _names_in_log(replica: str) -> dict[str, str]:
+    """The name of a replica, and those its changes stand under where a copied device took their numbers first."""
+    return {"n0": replica, **{f"n{copy}": f"{replica}{COPY}{copy}" for copy in range(1, MOST_COPIES + 1)}}
+
+
 def by_id(db: Db, school: str, id: str) -> LogRow | None:
-    """The change with this id; where a copied device took the number here first, the one everybody else knows."""
+    """The change with this id; where a copied device took the number here too, the one everybody else knows."""
     replica, _, n = id.rpartition(".")
-    copies = {f"c{copy}": f"{replica}{COPY}{copy}" for copy in range(1, MOST_COPIES + 1)}
+    names = _names_in_log(replica)
     row = one(
         db.rows(
             f"select {_COLUMNS} from change where school = :school and n = :n"
-            f" and replica in (:replica, {', '.join(f':{name}' for name in copies)})"
-            " order by length(replica) desc, seq desc limit 1",
-            {"school": school, "replica": replica, "n": int(n), **copies},
+            f" and replica in ({', '.join(f':{name}' for name in names)})"
+            " order by (select count(*) from ruling r where r.school = change.school and r.seq = change.seq"
+            " and r.reason = :moved), length(replica) desc, seq desc limit 1",
+            {"school": school, "n": int(n), "moved": MOVED, **names},
         )
     )
     return LogRow(**row) if row else None

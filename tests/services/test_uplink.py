@@ -326,6 +326,57 @@ def test_a_copied_device_loses_nothing_on_either_side(pair: Pair) -> None:
     assert pair.agree()
 
 
+def test_what_a_copied_device_has_alike_on_both_sides_counts_at_the_node_too(pair: Pair) -> None:
+    """Its numbers part before a change that the node has read from the centre already."""
+    intake.found(pair.centre, [Draft(OTHER_SCHOOL, f"person/{OBSERVER}", {"name": "x", "role.observer": True})])
+    paired = pairing.pair(pair.centre, OBSERVER, "Tablet")
+    forward(pair.node, pair.wire)
+    one = Device(pair.node, SCHOOL, OBSERVER, paired.replica)
+    two = Device(pair.centre, SCHOOL, OBSERVER, paired.replica)
+    for copy, topic in ((one, "of one"), (two, "of two")):
+        copy.school = OTHER_SCHOOL
+        copy.write(f"observation/{uuid(101)}", observer=OBSERVER, status="draft", topic=topic)
+        copy.send()
+    one.school = SCHOOL
+    one.write(f"observation/{uuid(102)}", observer=OBSERVER, status="draft", topic="alike")
+    two.n, two.outbox = one.n, list(one.outbox)
+    one.send(), two.send()
+    uplinks.set_batch(pair.node.db, 1)
+
+    forward(pair.node, pair.wire)
+
+    assert f"{paired.replica}.2" in str(held_in_common(pair.node, SCHOOL)[f"observation/{uuid(102)}"])
+    assert pair.agree()
+
+
+def test_what_a_restored_centre_lost_under_a_copied_devices_number_comes_back_under_another(pair: Pair) -> None:
+    paired = pairing.pair(pair.node, OBSERVER, "Tablet")
+    forward(pair.node, pair.wire)
+    copy = copy_of(pair.centre)
+    one = Device(pair.node, SCHOOL, OBSERVER, paired.replica)
+    two = Device(pair.centre, SCHOOL, OBSERVER, paired.replica)
+    one.write(f"observation/{uuid(101)}", observer=OBSERVER, status="draft", topic="of one")
+    two.write(f"observation/{uuid(102)}", observer=OBSERVER, status="draft", topic="of two")
+    of_one = list(one.outbox)
+    one.send(), two.send()
+    forward(pair.node, pair.wire)
+    restored(pair, copy)
+    intake.take_in(pair.centre, intake.Sender(paired.replica, OBSERVER), of_one)
+
+    assert forward(pair.node, pair.wire).is_done
+
+    common = held_in_common(pair.centre, SCHOOL)
+    assert common[f"observation/{uuid(101)}"]["topic"][0][1] == "of one"
+    assert common[f"observation/{uuid(102)}"]["topic"][0][1] == "of two"
+    assert pair.agree()
+    logs = log_of(pair.node, SCHOOL)
+    for place in (pair.node, pair.centre):
+        with place.db.atomic():
+            uplinks.offer_again(place.db)
+    assert forward(pair.node, pair.wire).is_done
+    assert log_of(pair.node, SCHOOL) == logs, "offered once more it moves no further"
+
+
 def test_a_decision_on_a_copied_devices_number_means_the_change_the_centre_has(pair: Pair) -> None:
     paired = pairing.pair(pair.node, OBSERVER, "Tablet")
     forward(pair.node, pair.wire)

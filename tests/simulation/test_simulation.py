@@ -81,7 +81,7 @@ def test_it_notices_a_verdict_that_does_not_come_down(monkeypatch: pytest.Monkey
 
 
 def test_it_notices_a_copied_device_whose_words_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replication.Ledger, "move", lambda self, replica, n: None)
+    monkeypatch.setattr(replication.Ledger, "move", lambda self, replica, n, *, has_copies=False: None)
 
     assert finds()
 
