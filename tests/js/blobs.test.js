@@ -12,6 +12,8 @@ import { open } from "../../static/js/local/records.js";
 import { personDatabase } from "../../static/js/local/shelves.js";
 
 const MIB = 1024 * 1024;
+const DAY = 24 * 3600_000;
+const ABOUT = { record: RECORD, school: SCHOOL, type: "image/jpeg", small: null };
 
 /** @param {Uint8Array} bytes */
 function hex(bytes) {
@@ -24,11 +26,22 @@ function aPhoto(size) {
   return { data: bytes.buffer, sha256: hex(bytes) };
 }
 
+/** What a record says of it. @param {{sha256: string, data: ArrayBuffer}} photo */
+function naming({ sha256: digest, data }) {
+  return { sha256: digest, type: "image/jpeg", bytes: data.byteLength, caption: "", at_s: 1, tags: [] };
+}
+
+/** The photos of a device when its page is opened so much later. @param {{person: string}} device @param {number} ms */
+function blobsLater(device, ms) {
+  return blobsOn(personDatabase(device.person), () => {}, () => Date.now() + ms);
+}
+
 /** The centre's side of the blobs: pieces, offsets, and what it makes of the whole. */
 class BlobCentre {
   /** @type {Map<string, Uint8Array>} */ here = new Map();
   /** @type {Set<string>} */ named = new Set();
   /** @type {string[]} */ asked = [];
+  /** @type {Set<string>} */ schools = new Set();
   /** @type {string | null} */ refuses = null;
   hasRoom = true;
   cutAfter = Infinity;
@@ -37,6 +50,7 @@ class BlobCentre {
   fetch = async (/** @type {string} */ address, /** @type {any} */ init) => {
     const sha = address.split("/").at(-1)?.split("?")[0] ?? "";
     const got = this.here.get(sha) ?? new Uint8Array();
+    this.schools.add(new URL(address, "http://x").searchParams.get("school") ?? "");
     this.asked.push(`${init.method} ${init.headers["Upload-Offset"] ?? ""}`.trim());
     if (this.asked.length > this.cutAfter) throw new TypeError("network");
     if (!this.named.has(sha)) return this.problem(404, "not-here");
@@ -122,9 +136,11 @@ test("what is written meanwhile goes first", async () => {
 test("a photo whose words do not count yet waits, and the next one goes", async () => {
   const { device, line, send, standing } = await aDeviceWithPhoto();
   const other = aPhoto(1000);
+  await device.store.blobs.put({ ...other, ...ABOUT });
+  await device.write({ "attachment.a2": naming(other) });
+  await device.exchange();
   line.named.clear();
   line.named.add(other.sha256);
-  await device.store.blobs.put({ ...other, record: RECORD, school: SCHOOL, type: "image/jpeg", small: null });
 
   const sent = await send();
 
@@ -141,6 +157,104 @@ test("a photo that was removed is not waited for", async () => {
   await send();
 
   assert.deepEqual(await standing(), ["removed"]);
+});
+
+test("a photo that waits for a change the centre holds is kept, and goes when that is released", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  const photo = aPhoto(1000);
+  const line = new BlobCentre();
+  await device.write({ topic: "pecahan" });
+  await device.exchange();
+  centre.verdict = () => "signed-off";
+  await device.store.blobs.put({ ...photo, ...ABOUT });
+  await device.write({ "attachment.a1": naming(photo) });
+  await device.exchange();
+
+  await sendBlobs(device.store, { fetch: line.fetch, nowMs: Date.now }, FIRST_PIECE);
+  await blobsLater(device, DAY).tidy();
+  await blobsLater(device, 100 * DAY).tidy();
+  assert.deepEqual((await device.store.blobs.waiting()).map(({ sha256: each }) => each), [photo.sha256]);
+  line.named.add(photo.sha256);
+  await sendBlobs(device.store, { fetch: line.fetch, nowMs: Date.now }, FIRST_PIECE);
+
+  assert.deepEqual((await device.store.blobs.all()).map(({ standing }) => standing), ["sent"]);
+});
+
+test("a photo that is looked for between its bytes and its name is sent afterwards", async () => {
+  const device = await aDevice(new Centre());
+  const photo = aPhoto(1000);
+  const line = new BlobCentre();
+  const send = () => sendBlobs(device.store, { fetch: line.fetch, nowMs: Date.now }, FIRST_PIECE);
+  await device.store.blobs.put({ ...photo, ...ABOUT });
+
+  await send();
+  await device.write({ "attachment.a1": naming(photo) });
+  await device.exchange();
+  line.named.add(photo.sha256);
+  await send();
+
+  assert.deepEqual((await device.store.blobs.all()).map(({ standing }) => standing), ["sent"]);
+});
+
+test("a photo whose record is not here for a while stays, and is sent when it is back", async () => {
+  const { device, photo, line, send, standing } = await aDeviceWithPhoto(1000);
+  const [row] = await device.store.look(["record"], (shelf) => shelf("record").getAll());
+  const base = personDatabase(device.person);
+  await base.write(["record"], (shelf) => shelf("record").delete(RECORD));
+
+  await send();
+  await blobsLater(device, 20 * DAY).tidy();
+  assert.deepEqual(await standing(), ["removed"]);
+  await base.write(["record"], (shelf) => shelf("record").put(row));
+  await send();
+
+  assert.deepEqual(await standing(), ["sent"]);
+  assert.equal(hex(line.here.get(photo.sha256) ?? new Uint8Array()), photo.sha256);
+  base.close();
+});
+
+test("the same picture chosen twice is sent for the one that was not taken away", async () => {
+  const { device, photo, send, standing } = await aDeviceWithPhoto(1000);
+  await device.store.blobs.put({ ...photo, ...ABOUT });
+  await device.write({ "attachment.a2": naming(photo) });
+  await device.write({ "attachment.a2": null });
+  await device.exchange();
+
+  await device.store.blobs.followRecords();
+  assert.deepEqual(await standing(), ["waiting"]);
+  await send();
+
+  assert.deepEqual(await standing(), ["sent"]);
+});
+
+test("one picture in two lessons stays when one of them lets go of it", async () => {
+  const { device, photo } = await aDeviceWithPhoto(1000);
+  const other = "observation/r2";
+  await device.store.blobs.put({ ...photo, ...ABOUT, record: other });
+  await device.write({ "attachment.b1": naming(photo) }, other);
+  await device.write({ "attachment.b1": null }, other);
+
+  await blobsLater(device, DAY).tidy();
+  await blobsLater(device, 100 * DAY).tidy();
+
+  assert.equal((await device.store.blobs.bytes(photo.sha256))?.byteLength, 1000);
+});
+
+test("one picture in lessons of two schools arrives in both, and its bytes stay as long as one school needs them", async () => {
+  const { device, photo, line, send, standing } = await aDeviceWithPhoto(1000);
+  const other = "observation/r2";
+  await device.store.blobs.put({ ...photo, ...ABOUT, record: other, school: "s2" });
+  await device.store.keep({ school: "s2", record: other, set: { "attachment.b1": naming(photo) } });
+  await device.exchange();
+  await device.store.blobs.mark({ sha256: photo.sha256, school: SCHOOL }, "sent");
+
+  await blobsLater(device, 100 * DAY).tidy();
+  assert.equal((await device.store.blobs.bytes(photo.sha256))?.byteLength, 1000);
+  await send();
+
+  assert.deepEqual([...line.schools], ["s2"]);
+  assert.deepEqual(await standing(), ["sent", "sent"]);
 });
 
 test("a photo the centre refuses is told as such and never sent again", async () => {
@@ -273,4 +387,29 @@ test("a device of the version before gets the new shelves and keeps what waits",
   assert.equal((await store.blobs.waiting()).length, 1);
   store.close();
   await deleteDB(`observe-${person}`);
+});
+
+test("a photo of the version before, known by its digest alone, still waits for its school", async () => {
+  const earlier = fresh("person");
+  const photo = aPhoto(5);
+  const old = await openDB(`observe-${earlier}`, 4, {
+    upgrade(made) {
+      for (const name of ["meta", "turn", "blob_bytes"]) made.createObjectStore(name);
+      for (const name of ["record", "brief"]) made.createObjectStore(name, { keyPath: "record" });
+      for (const name of ["outbox", "kept"]) made.createObjectStore(name, { keyPath: ["replica", "n"] }).createIndex("record", "record");
+      made.createObjectStore("held", { keyPath: "id" }).createIndex("record", "record");
+      made.createObjectStore("blob", { keyPath: "sha256" });
+    },
+  });
+  await old.put("blob", { sha256: photo.sha256, record: RECORD, school: SCHOOL, type: "image/jpeg", bytes: 5, standing: "waiting", reason: "", since: "2026-11-22T03:00:00.000Z" });
+  await old.put("blob_bytes", photo.data, photo.sha256);
+  old.close();
+
+  const upgraded = open(earlier);
+
+  const [row] = await upgraded.blobs.waiting();
+  assert.deepEqual([row.sha256, row.school, row.records, row.unnamed], [photo.sha256, SCHOOL, [RECORD], ""]);
+  assert.equal((await upgraded.blobs.bytes(photo.sha256))?.byteLength, 5);
+  upgraded.close();
+  await deleteDB(`observe-${earlier}`);
 });

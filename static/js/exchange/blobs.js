@@ -26,6 +26,7 @@ export async function sendBlobs(store, world, size) {
   let sent = over(null, size);
   let hasMoved = false;
   if (!pairing) return sent;
+  await store.blobs.followRecords();
   await store.blobs.tidy();
   for (const row of await store.blobs.waiting()) {
     sent = await sendOne(store, world, pairing.token, row, sent.size);
@@ -43,9 +44,9 @@ async function sendOne(store, world, token, row, size) {
   const { offset: start } = answer;
   let reached = start;
   for (let idle = 0, before = -1; idle < MOST_TURNS; idle++) {
-    if (answer.status === 404) return over(await forgetRemoved(store, row), size); // its words do not count yet
-    if (answer.standing === "kept") return { ...over(await store.blobs.mark(row.sha256, "sent"), size), hasMoved: true };
-    if (answer.standing === "refused" || answer.status === 422) return over(await store.blobs.mark(row.sha256, "refused", answer.reason), size);
+    if (answer.status === 404) return over(null, size); // its words do not count yet
+    if (answer.standing === "kept") return { ...over(await store.blobs.mark(row, "sent"), size), hasMoved: true };
+    if (answer.standing === "refused" || answer.status === 422) return over(await store.blobs.mark(row, "refused", answer.reason), size);
     if (answer.problem) return { ...over(null, Math.max(SMALLEST, size / 2)), problem: answer.problem, retryAfterMs: answer.retryAfterMs, hasMoved: reached > start };
     if (answer.offset > before) idle = 0;
     before = reached = answer.offset;
@@ -64,13 +65,6 @@ async function sendOne(store, world, token, row, size) {
 /** @param {unknown} _done @param {number} size @returns {Sent} */
 function over(_done, size) {
   return { problem: null, retryAfterMs: null, hasWords: false, hasMoved: false, size };
-}
-
-/** A photo that nobody names any more is not waited for. @param {Store} store @param {BlobRow} row */
-async function forgetRemoved(store, { record, sha256 }) {
-  const { fields, choices } = await store.read(record);
-  const named = [...Object.values(fields), ...Object.values(choices).flat().map(({ value }) => value)];
-  if (!named.some((value) => value?.sha256 === sha256)) await store.blobs.mark(sha256, "removed");
 }
 
 /**

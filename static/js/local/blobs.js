@@ -3,17 +3,27 @@
  * Photos and recordings on this device: what they are in `blob`, their bytes in `blob_bytes`, so that counting what
  * waits reads no picture. A photo never takes the room that words may need.
  *
- * @typedef {"waiting" | "sent" | "refused" | "removed" | "fetched"} BlobStanding `fetched`: of somebody else's making
- * @typedef {{sha256: string, record: string, school: string, type: string, bytes: number, standing: BlobStanding,
- *   reason: string, since: string}} BlobRow
+ * A row is one school's: the same picture in two schools is sent to both, from the same bytes. Whether it is waited for
+ * is what the records say (`naming.js`), never what somebody tapped last.
+ *
+ * @typedef {"waiting" | "sent" | "refused" | "removed" | "fetched"} BlobStanding `fetched`: of somebody else's making;
+ *   `removed`: no record names it just now, and it waits again once one does
+ * @typedef {{sha256: string, school: string, records: string[], type: string, bytes: number, standing: BlobStanding,
+ *   reason: string, since: string, unnamed: string}} BlobRow `records`: those that were said to name it; `unnamed`:
+ *   since when none does, or ""
+ * @typedef {Pick<BlobRow, "sha256" | "school">} BlobKey
  * @typedef {ReturnType<typeof blobsOn>} Blobs
  */
 import { utc } from "../lib/time.js";
+import { NAMING, naming } from "./naming.js";
 
 const FOR_WORDS = 24 * 1024 * 1024;
 const PROBE = 2 * 1024 * 1024; // what words need at the very least; a thousand notes
 const PROBE_KEY = "room for words";
-const SENT_STAYS_MS = 30 * 24 * 3600_000;
+const DAY_MS = 24 * 3600_000;
+const SENT_STAYS_MS = 30 * DAY_MS;
+const REMOVED_STAYS_MS = DAY_MS; // somebody may bring it back
+const GONE_STAYS_MS = 30 * DAY_MS; // its record may come back, with a role or a restored centre
 const BOTH = ["blob", "blob_bytes"];
 
 /** There is no room for a photo here; there is still room for words. */
@@ -42,7 +52,8 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
     await makeRoom(data.byteLength + (small?.byteLength ?? 0));
     const probe = noise(PROBE);
     await base.write(BOTH, async (shelf) => {
-      const row = { sha256, record, school, type, bytes: data.byteLength, standing: "waiting", reason: "", since: utc(nowMs()) };
+      const records = together((await shelf("blob").get([sha256, school]))?.records, record);
+      const row = { sha256, school, records, type, bytes: data.byteLength, standing: "waiting", reason: "", since: utc(nowMs()), unnamed: "" };
       await shelf("blob").put(row);
       await shelf("blob_bytes").put(data, sha256);
       if (small) await shelf("blob_bytes").put(small, smallOf(sha256));
@@ -63,7 +74,9 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
   async function dropSent(bytes) {
     return base.write(BOTH, async (shelf) => {
       let freed = 0;
-      for (const row of (await shelf("blob").getAll()).filter(({ standing }) => standing === "sent" || standing === "fetched").sort(byAge)) {
+      const rows = await shelf("blob").getAll();
+      const needed = new Set(rows.filter((row) => !isElsewhere(row)).map(({ sha256 }) => sha256));
+      for (const row of rows.filter(({ sha256 }) => !needed.has(sha256)).sort(byAge)) {
         if (freed >= bytes) break;
         if (await shelf("blob_bytes").getKey(row.sha256) === undefined) continue;
         await shelf("blob_bytes").delete(row.sha256);
@@ -88,14 +101,35 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
     return base.read(["blob_bytes"], async (shelf) => (await shelf("blob_bytes").get(isSmall ? smallOf(sha256) : sha256)) ?? null);
   }
 
-  /** @param {string} sha256 @param {BlobStanding} standing @param {string} [reason] */
-  async function mark(sha256, standing, reason = "") {
-    const record = await base.write(["blob"], async (shelf) => {
-      const row = await shelf("blob").get(sha256);
+  /** @param {BlobKey} which @param {BlobStanding} standing @param {string} [reason] */
+  async function mark({ sha256, school }, standing, reason = "") {
+    const records = await base.write(["blob"], async (shelf) => {
+      const row = await shelf("blob").get([sha256, school]);
       if (row && (row.standing !== standing || row.reason !== reason)) await shelf("blob").put({ ...row, standing, reason });
-      return row?.record;
+      return row?.records;
     });
-    if (record) tell([record]);
+    if (records) tell(records);
+  }
+
+  /** What a record names is waited for, and what none names any more is not. Writes only when that changed. */
+  async function followRecords() {
+    const stale = await base.read(NAMING, unlikeRecords);
+    if (stale.length === 0) return;
+    await base.write(NAMING, async (shelf) => {
+      for (const row of await unlikeRecords(shelf)) await shelf("blob").put(row);
+    });
+    tell(stale.flatMap(({ records }) => records));
+  }
+
+  /** Rows that have to change, as they have to be. @param {import("./database.js").Shelves} shelf @returns {Promise<BlobRow[]>} */
+  async function unlikeRecords(shelf) {
+    const changed = [];
+    for (const row of await shelf("blob").getAll()) {
+      if (row.standing !== "waiting" && row.standing !== "removed") continue;
+      const standing = (await naming(shelf, row)).isAwaited ? "waiting" : "removed";
+      if (standing !== row.standing) changed.push({ ...row, standing, unnamed: standing === "waiting" ? "" : utc(nowMs()) });
+    }
+    return changed;
   }
 
   /** Keep what was fetched from the centre, so that it can be seen without a network; if there is room.
@@ -103,8 +137,9 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
   async function keepFetched({ sha256, record, school, type, data }, isSmall) {
     await makeRoom(data.byteLength);
     await base.write(BOTH, async (shelf) => {
-      const row = await shelf("blob").get(sha256);
-      if (!row) await shelf("blob").put({ sha256, record, school, type, bytes: data.byteLength, standing: "fetched", reason: "", since: utc(nowMs()) });
+      const row = await shelf("blob").get([sha256, school]);
+      const found = { sha256, school, type, bytes: data.byteLength, standing: "fetched", reason: "", since: utc(nowMs()), unnamed: "" };
+      if (!row?.records.includes(record)) await shelf("blob").put({ ...found, ...row, records: together(row?.records, record) });
       await shelf("blob_bytes").put(data, isSmall ? smallOf(sha256) : sha256);
     });
   }
@@ -120,26 +155,36 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
   }
 
   /**
-   * Forget what no record on this device names: at once what was fetched, after a day what was made here (somebody may
-   * bring it back). Once is enough for a page. Of what the centre has had for a month, the small picture stays.
+   * Forget what no record on this device names: at once what was fetched, what was made here a day after it was noticed,
+   * or a month when the record itself is not here. Once is enough for a page. Of what the centre has had for a month, the
+   * small picture stays.
    */
   async function tidy() {
     if (isTidy || (await all()).length === 0) return;
     isTidy = true;
-    const today = nowMs();
-    await base.write([...BOTH, "record", "outbox"], async (shelf) => {
+    await base.write([...NAMING, "blob_bytes"], async (shelf) => {
+      const stays = new Set();
+      const drops = new Set();
       for (const row of await shelf("blob").getAll()) {
-        const age = today - Date.parse(row.since);
-        const isNamed = await names(shelf, row);
-        const isOver = !isNamed && (row.standing === "fetched" || age > 24 * 3600_000);
-        if (isOver) await shelf("blob").delete(row.sha256);
-        if (isOver) await shelf("blob_bytes").delete(smallOf(row.sha256));
-        if (isOver || row.standing === "sent" && age > SENT_STAYS_MS) await shelf("blob_bytes").delete(row.sha256);
+        const { isNamed, isGone } = await naming(shelf, row);
+        const unnamed = isNamed ? "" : row.unnamed || utc(nowMs());
+        const isOver = !isNamed && (row.standing === "fetched" || ageOf(unnamed) > (isGone ? GONE_STAYS_MS : REMOVED_STAYS_MS));
+        if (isOver) await shelf("blob").delete([row.sha256, row.school]);
+        else if (unnamed !== row.unnamed) await shelf("blob").put({ ...row, unnamed });
+        if (isOver || row.standing === "sent" && ageOf(row.since) > SENT_STAYS_MS) drops.add(row.sha256);
+        else stays.add(row.sha256);
+        if (!isOver) stays.add(smallOf(row.sha256));
       }
+      for (const sha256 of drops) for (const key of [sha256, smallOf(sha256)]) if (!stays.has(key)) await shelf("blob_bytes").delete(key);
     });
   }
 
-  return { put, all, waiting, bytes, mark, keepFetched, keepHalf, half, tidy };
+  /** @param {string} since @returns {number} milliseconds */
+  function ageOf(since) {
+    return nowMs() - Date.parse(since);
+  }
+
+  return { put, all, waiting, bytes, mark, followRecords, keepFetched, keepHalf, half, tidy };
 }
 
 /** How many the centre does not have yet. Inside a transaction. @param {import("./database.js").Shelves} shelf @returns {Promise<number>} */
@@ -159,12 +204,14 @@ function noise(size) {
   return made.buffer;
 }
 
-/** Whether anything on this device names it. @param {import("./database.js").Shelves} shelf @param {BlobRow} row */
-async function names(shelf, { record, sha256 }) {
-  const waits = await shelf("outbox").index("record").getAll(record);
-  const sets = waits.map(({ change }) => Object.values(change.set));
-  const heads = Object.values((await shelf("record").get(record))?.heads ?? {}).flat().map((head) => head.value);
-  return [...heads, ...sets.flat()].some((value) => value?.sha256 === sha256);
+/** Whether it can be had from the centre, so that its bytes need not stay. @param {BlobRow} row */
+function isElsewhere({ standing }) {
+  return standing === "sent" || standing === "fetched";
+}
+
+/** @param {string[]} [known] @param {string} [also] @returns {string[]} */
+function together(known = [], also = "") {
+  return [...new Set([...known, also])];
 }
 
 /** @param {BlobRow} one @param {BlobRow} other */

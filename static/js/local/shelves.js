@@ -43,7 +43,7 @@ import { briefOf } from "./brief.js";
 import { database } from "./database.js";
 
 const DEVICE_VERSION = 1;
-const PERSON_VERSION = 4;
+const PERSON_VERSION = 5;
 
 /** Who uses this tablet. @returns {import("./database.js").Database} */
 export function deviceDatabase() {
@@ -59,6 +59,7 @@ export function personDatabase(person) {
     if (from < 1) makeShelves(open);
     if (from < 2) await makeBriefs(open, tx);
     if (from < 3) makeBlobs(open);
+    else if (from < 5) await rekeyBlobs(open, tx);
     if (from < 4) open.createObjectStore("turn"); // the keys are what counts
   });
 }
@@ -84,8 +85,16 @@ async function makeBriefs(open, tx) {
 
 /** @param {import("./database.js").Connection} open */
 function makeBlobs(open) {
-  open.createObjectStore("blob", { keyPath: "sha256" });
+  open.createObjectStore("blob", { keyPath: ["sha256", "school"] });
   open.createObjectStore("blob_bytes"); // apart, so that counting what waits reads no picture
+}
+
+/** A row was of a digest, and knew one record in one school. @param {import("./database.js").Connection} open @param {import("./database.js").AnyTx} tx */
+async function rekeyBlobs(open, tx) {
+  const rows = await tx.objectStore("blob").getAll();
+  open.deleteObjectStore("blob");
+  const blobs = open.createObjectStore("blob", { keyPath: ["sha256", "school"] });
+  for (const { record, ...row } of rows) await blobs.put({ ...row, records: [record], unnamed: "" });
 }
 
 /** Keys of one kind of record. @param {string} kind @returns {IDBKeyRange} */

@@ -113,8 +113,7 @@ export function attachments(lesson, { textOf }) {
   /** @param {NamedAttachment} shot */
   function remove(shot) {
     removed = shot;
-    lesson.change({ [`attachment.${shot.id}`]: null });
-    if (known.get(shot.sha256)?.standing === "waiting") lesson.store.blobs.mark(shot.sha256, "removed");
+    setTo(shot.id, null);
     undo.hidden = false;
   }
 
@@ -123,8 +122,13 @@ export function attachments(lesson, { textOf }) {
     if (!removed) return;
     const { id, ...shot } = removed;
     removed = null;
+    setTo(id, shot);
+  }
+
+  /** Once the record says so, what waits is counted anew. @param {string} id @param {Partial<NamedAttachment> | null} shot */
+  function setTo(id, shot) {
     lesson.change({ [`attachment.${id}`]: shot });
-    if (known.get(shot.sha256)?.standing === "removed") lesson.store.blobs.mark(shot.sha256, "waiting");
+    lesson.flush().then(() => lesson.store.blobs.followRecords()).catch(() => {}); // not kept: the line says so; counted at the next exchange
   }
 
   /** Our own taps bring this about too, and must not be slowed down. */
@@ -136,7 +140,7 @@ export function attachments(lesson, { textOf }) {
 
   /** Where each of them is by now. */
   async function look() {
-    known = new Map((await lesson.store.blobs.all()).map((row) => [row.sha256, row]));
+    known = new Map((await lesson.store.blobs.all()).filter(({ school }) => school === lesson.school).map((row) => [row.sha256, row]));
     draw(null);
   }
 
