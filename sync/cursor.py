@@ -15,6 +15,7 @@ from sync.errors import NotThisProtocol, Reset
 
 VERSION = 1
 _EPOCH_BYTES, _SCHOOL_BYTES, _CHAIN_BYTES = 6, 4, 6
+_LARGEST = 2**63 - 1
 _MOST_LATER = 31
 """A first byte up to this is a later version's; beyond begin the cursors of before, which are JSON."""
 
@@ -71,7 +72,15 @@ def decode(text: str) -> Cursor:
             return _unpacked(packed[1:])
         if packed[0] > _MOST_LATER:
             return _of_before(packed)
-    except (binascii.Error, ValueError, TypeError, IndexError, AttributeError, msgspec.MsgspecError) as wrong:
+    except (
+        binascii.Error,
+        ValueError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        RecursionError,
+        msgspec.MsgspecError,
+    ) as wrong:
         raise NotThisProtocol("the cursor was not made by a server") from wrong
     raise Reset("a later version of this server wrote the cursor; offer everything again and read from the start")
 
@@ -111,6 +120,8 @@ def _of_before(packed: bytes) -> Cursor:
 
 
 def _place_of_before(seq: int, chain: str, tokens: list[str], base: int | None = None) -> Place:
+    if not all(type(number) is int and 0 <= number <= _LARGEST for number in (seq, base or 0)):
+        raise ValueError(seq, base)
     return msgspec.convert({"seq": seq, "chain": chain, "reader": " ".join(tokens), "base": base}, Place)
 
 

@@ -75,3 +75,19 @@ def test_whatever_else_arrives_is_a_cursor_or_a_refusal(text: str) -> None:
 def test_what_no_server_wrote_is_refused(text: str) -> None:
     with pytest.raises(NotThisProtocol):
         cursor.decode(text)
+
+
+def of_before(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("number", [str(2**63), str(10**30), "-1", "1e30", "true", "1.0", "null"])
+def test_a_number_that_no_log_has_is_refused(number: str) -> None:
+    with pytest.raises(NotThisProtocol):
+        cursor.decode(of_before(f'["epoch",{{"school":[{number},"ab",["members"]]}}]'))
+
+
+def test_a_base_that_no_log_has_and_nesting_without_end_are_refused() -> None:
+    for places in (f'[0,"",["members"],{2**63}]', '[0,"",["members"],-1]', "[" * 100_000 + "]" * 100_000):
+        with pytest.raises(NotThisProtocol):
+            cursor.decode(of_before(f'["epoch",{{"school":{places}}}]'))
