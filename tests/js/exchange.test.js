@@ -32,6 +32,25 @@ test("nothing is taken from the outbox beyond what was acknowledged", async () =
   assert.equal((await device.read("observation/r4")).whereabouts, "tablet");
 });
 
+test("what is acknowledged though this request did not bring it stays, until it is told what became of it", async () => {
+  const centre = new Centre();
+  centre.acksAll = true;
+  centre.verdict = (change) => (change.set["rating.A2"] === "na" ? "invalid" : null);
+  const device = await aDevice(centre);
+  await device.write({ "rating.A1": 1 }, "observation/r1");
+  await device.write({ "rating.A2": "na" }, "observation/r2");
+  device.line = losesAnswers(centre);
+  await device.exchange();
+
+  device.line = centre.fetch;
+  device.size = 1;
+  await device.exchange();
+
+  assert.deepEqual(centre.received.map((ids) => ids.length), [2, 1, 1]);
+  assert.deepEqual((await device.store.held()).map(({ id }) => id), [`${device.replica}.2`]);
+  assert.deepEqual((await device.read("observation/r2")).fields, {});
+});
+
 test("an unsealed change is never taken for an acknowledged one", async () => {
   const device = await aDevice(new Centre());
   await device.write({ "rating.A1": 1 });
@@ -512,6 +531,18 @@ test("a record that is no longer ours to see goes, and what we had not sent of i
   assert.deepEqual((await one.read()).fields, { growth: "mine" });
 });
 
+test("what we brought to a record that is not ours to see goes when it is acknowledged", async () => {
+  const centre = new Centre();
+  centre.maySee = (_person, record) => record !== RECORD;
+  const device = await aDevice(centre);
+  await device.write({ growth: "mine" });
+  await device.write({ growth: "mine too" }, "observation/r2");
+
+  await device.exchange();
+
+  assert.deepEqual((await device.store.list("observation")).map(({ record }) => record), ["observation/r2"]);
+});
+
 test("an answer to an older question, come late from another tab, does not turn the records back", async () => {
   const centre = new Centre();
   const [one, other] = [await aDevice(centre), await aDevice(centre)];
@@ -625,4 +656,27 @@ test("nor is an edit that another tab sent in the meantime", async () => {
 
   assert.equal((await device.exchange()).problem, null);
   assert.equal(await device.store.meta("standing"), undefined);
+});
+
+test("an answer from before a restore puts nothing away that the restored centre never got", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  await device.write({ "rating.A1": 1 });
+  await device.exchange();
+  const restore = centre.backup();
+  const { cursor } = await device.store.standing();
+  await device.write({ "rating.A1": 2 }, "observation/r2");
+  const [row] = await device.store.seal({ changes: 250, bytes: 1e6 });
+  const asked = { protocol: 1, terse: true, folds: true, cursor, changes: [JSON.parse(row.body ?? "")] };
+  const headers = { Authorization: `Bearer ${device.pairing.token}` };
+  const slow = await (await centre.fetch("", { headers, body: JSON.stringify(asked) })).json(); // on its way to one tab
+  restore();
+  await device.store.startOver(); // another tab has heard of it
+
+  await device.store.take(slow, cursor);
+  await device.exchange();
+  await device.exchange();
+
+  assert.equal(centre.log.length, 2);
+  assert.equal(await device.value("rating.A1", "observation/r2"), 2);
 });

@@ -35,7 +35,7 @@ export async function takeIn(shelf, answer, askedFrom, now) {
   const held = new Map((answer.held ?? []).map((notice) => [notice.id, notice]));
   const isOffering = (await shelf("meta").get("offering")) === true;
   const isCurrent = ((await shelf("meta").get("cursor")) ?? null) === askedFrom;
-  for (const row of isCurrent || isOffering ? await acknowledged(shelf, answer.acks) : []) {
+  for (const row of isCurrent ? await acknowledged(shelf, answer.acks) : []) {
     await putAway(shelf, row, held.get(row.change.id));
     changed.add(row.record);
   }
