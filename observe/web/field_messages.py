@@ -58,6 +58,7 @@ def _shots() -> Words:
         "shot.kept": _("Kept on {device}."),
         "shot.no_picture": _("This file is not a picture that can be shown here. Nothing else was touched."),
         "shot.no_microphone": _("The microphone may not be used. Allow it in the browser, then try again."),
+        "shot.listens_elsewhere": _("Sound of this lesson is already being recorded in another window."),
         "shot.full": _("There is no room for photos on {device} any more. What you write is still kept."),
         "shot.not_kept": _("The photo or recording could NOT be kept. What you wrote is kept."),
         "shot.rescued": _("A recording that was interrupted was kept as far as it had come."),
@@ -70,6 +71,7 @@ def _shots() -> Words:
         "shot.refused.too-large": _("It is too large for the centre"),
         "shot.refused.reveals": _("Not taken: it says where or when it was made"),
         "shot.refused.hides": _("Not taken: something else is hidden in it"),
+        "shot.refused.lost": _("It is neither at the centre nor on {device} any more"),
         "shot.refused.other": _("The centre did not take it"),
         "state.photos": _by_count(
             lambda n: ngettext("{count} photo or recording waits.", "{count} photos or recordings wait.", n)

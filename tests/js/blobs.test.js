@@ -45,6 +45,7 @@ class BlobCentre {
   /** @type {string | null} */ refuses = null;
   hasRoom = true;
   cutAfter = Infinity;
+  /** @type {Set<string>} */ cannotLookAt = new Set();
 
   /** @type {any} */
   fetch = async (/** @type {string} */ address, /** @type {any} */ init) => {
@@ -55,10 +56,15 @@ class BlobCentre {
     if (this.asked.length > this.cutAfter) throw new TypeError("network");
     if (!this.named.has(sha)) return this.problem(404, "not-here");
     if (init.method === "HEAD") return this.standing(sha, got);
+    if (this.cannotLookAt.has(sha)) return this.problem(503, "not-now");
     if (!this.hasRoom) return this.problem(507, "no-room");
     const offset = Number(init.headers["Upload-Offset"]);
     if (offset !== got.length) return this.problem(409, "offset", { expected: got.length });
     const whole = new Uint8Array([...got, ...new Uint8Array(init.body)]);
+    if (whole.length === Number(init.headers["Upload-Length"]) && hex(whole) !== sha) {
+      this.here.delete(sha);
+      return this.problem(409, "offset", { expected: 0 });
+    }
     this.here.set(sha, whole);
     if (whole.length === Number(init.headers["Upload-Length"]) && this.refuses) return this.problem(422, "blob-refused", { reason: this.refuses });
     return this.standing(sha, whole);
@@ -269,6 +275,45 @@ test("a photo the centre refuses is told as such and never sent again", async ()
   assert.deepEqual([row.standing, row.reason, line.asked.length], ["refused", "reveals", asked]);
 });
 
+test("bytes that went bad on this device are sent once, and told", async () => {
+  const { device, photo, line, send } = await aDeviceWithPhoto(500_000);
+  const base = personDatabase(device.person);
+  await base.write(["blob_bytes"], (shelf) => shelf("blob_bytes").put(aPhoto(500_000).data, photo.sha256));
+  base.close();
+
+  const sent = await send();
+  await send();
+
+  const [row] = await device.store.blobs.all();
+  assert.deepEqual([sent.problem, row.standing, row.reason], [null, "refused", "damaged"]);
+  assert.equal(line.asked.filter((each) => each === "PATCH 0").length, 1);
+});
+
+test("bytes that are altered on their way are tried again another time, not at once", async () => {
+  const { device, line, standing } = await aDeviceWithPhoto(500_000);
+  const altering = (/** @type {any} */ address, /** @type {any} */ init) => line.fetch(address, { ...init, body: init.body && new Uint8Array(init.body.byteLength) });
+
+  const sent = await sendBlobs(device.store, { fetch: altering, nowMs: Date.now }, FIRST_PIECE);
+
+  assert.deepEqual([sent.problem, sent.hasMoved, await standing()], ["server", false, ["waiting"]]);
+  assert.equal(line.asked.filter((each) => each === "PATCH 0").length, 1);
+});
+
+test("a photo that the centre cannot look at now does not keep back the next", async () => {
+  const { device, line, send } = await aDeviceWithPhoto(1000);
+  const other = aPhoto(1001);
+  await device.store.blobs.put({ ...other, ...ABOUT });
+  await device.write({ "attachment.a2": naming(other) });
+  await device.exchange();
+  line.named.add(other.sha256);
+  line.cannotLookAt.add((await device.store.blobs.waiting())[0].sha256);
+
+  const sent = await send();
+
+  assert.equal(sent.problem, "server");
+  assert.deepEqual((await device.store.blobs.all()).map(({ standing }) => standing).sort(), ["sent", "waiting"]);
+});
+
 test("a centre without room is a reason to wait, and nothing is lost", async () => {
   const { line, send, standing } = await aDeviceWithPhoto();
   line.hasRoom = false;
@@ -301,6 +346,25 @@ test("a centre that lost its history is offered the photos again", async () => {
   await send();
 
   assert.deepEqual(await standing(), ["sent"]);
+});
+
+test("what was let go of after a month is asked for before it is waited for, and told when the centre lost it too", async () => {
+  const { device, photo, line, send, standing } = await aDeviceWithPhoto(1000);
+  await send();
+  await blobsLater(device, 40 * DAY).tidy();
+  assert.equal(await device.store.blobs.bytes(photo.sha256), null);
+
+  await device.store.startOver();
+  await device.exchange();
+  await send();
+  assert.deepEqual(await standing(), ["sent"]);
+  line.here.clear();
+  await device.store.startOver();
+  await device.exchange();
+  await send();
+
+  const [row] = await device.store.blobs.all();
+  assert.deepEqual([row.standing, row.reason, (await device.store.standing()).photos], ["refused", "lost", 0]);
 });
 
 test("a nearly full device refuses the photo and keeps the words", async () => {

@@ -9,6 +9,7 @@
  * @typedef {{problem: Problem | "no-room" | null, retryAfterMs: number | null, hasWords: boolean, hasMoved: boolean,
  *   size: number}} Sent `hasWords`: something was written meanwhile, and goes first; `hasMoved`: some of it arrived
  */
+import { sha256 } from "../lib/sha256.js";
 import { retryAfterMs } from "../lib/time.js";
 
 export const FIRST_PIECE = 64 * 1024;
@@ -18,48 +19,91 @@ const TIMEOUT_MS = 60_000;
 const SHORT_MS = 2_000; // no piece may keep words waiting for long
 const LONG_MS = 6_000;
 const MOST_TURNS = 8; // in a row without a new byte
+/** @type {Sent["problem"][]} */
+const ITS_OWN = ["server", "refused", "no-room"];
 
-/** @param {Store} store @param {World} world @param {number} size bytes in a piece, as learnt on this line @returns {Promise<Sent>} */
+/**
+ * Send what waits, oldest first. A photo that the centre cannot take just now does not keep back the next one; a line
+ * that is down, or a centre that does not even say what it has, ends the round.
+ * @param {Store} store @param {World} world @param {number} size bytes in a piece, as learnt on this line @returns {Promise<Sent>}
+ */
 export async function sendBlobs(store, world, size) {
   const { pairing } = await store.standing();
-  /** @type {Sent} */
-  let sent = over(null, size);
-  let hasMoved = false;
-  if (!pairing) return sent;
+  const round = over(null, size);
+  if (!pairing) return round;
   await store.blobs.followRecords();
   await store.blobs.tidy();
+  const full = new Set();
   for (const row of await store.blobs.waiting()) {
-    sent = await sendOne(store, world, pairing.token, row, sent.size);
-    hasMoved ||= sent.hasMoved;
-    if (sent.problem || sent.hasWords) break;
+    if (full.has(row.school)) continue;
+    const sent = await sendOne(store, world, pairing.token, row, round.size);
+    round.size = sent.size;
+    round.hasWords = sent.hasWords;
+    round.hasMoved ||= sent.hasMoved;
+    round.problem ??= sent.problem;
+    round.retryAfterMs = sent.retryAfterMs === null ? round.retryAfterMs : Math.max(sent.retryAfterMs, round.retryAfterMs ?? 0);
+    if (sent.problem === "no-room") full.add(row.school);
+    if (sent.hasWords || sent.problem && !sent.isItsOwn) break;
   }
-  return { ...sent, hasMoved };
+  return round;
 }
 
-/** @param {Store} store @param {World} world @param {string} token @param {BlobRow} row @param {number} size @returns {Promise<Sent>} */
+/**
+ * `isItsOwn`: the problem is this photo's, as far as anybody can tell.
+ * @param {Store} store @param {World} world @param {string} token @param {BlobRow} row @param {number} size
+ * @returns {Promise<Sent & {isItsOwn?: boolean}>}
+ */
 async function sendOne(store, world, token, row, size) {
-  const data = await store.blobs.bytes(row.sha256);
-  if (!data) return over(null, size);
   let answer = await ask(world, token, row, "HEAD");
+  if (answer.problem) return { ...over(null, smaller(size)), problem: answer.problem, retryAfterMs: answer.retryAfterMs };
+  const before = await settled(store, row, answer, size);
+  if (before) return before;
+  const data = await store.blobs.bytes(row.sha256);
+  if (!data) return over(await store.blobs.mark(row, "refused", "lost"), size); // let go of while the centre had it
   const { offset: start } = answer;
   let reached = start;
-  for (let idle = 0, before = -1; idle < MOST_TURNS; idle++) {
-    if (answer.status === 404) return over(null, size); // its words do not count yet
-    if (answer.standing === "kept") return { ...over(await store.blobs.mark(row, "sent"), size), hasMoved: true };
-    if (answer.standing === "refused" || answer.status === 422) return over(await store.blobs.mark(row, "refused", answer.reason), size);
-    if (answer.problem) return { ...over(null, Math.max(SMALLEST, size / 2)), problem: answer.problem, retryAfterMs: answer.retryAfterMs, hasMoved: reached > start };
-    if (answer.offset > before) idle = 0;
-    before = reached = answer.offset;
-    if ((await store.waiting()).changes > 0) return { ...over(null, size), hasWords: true };
+  for (let idle = 0; idle < MOST_TURNS; idle++) {
+    const sent = await settled(store, row, answer, size);
+    if (sent) return sent;
+    if (answer.problem) return { ...over(null, smaller(size)), problem: answer.problem, retryAfterMs: answer.retryAfterMs, hasMoved: reached > start, isItsOwn: ITS_OWN.includes(answer.problem) };
+    if (answer.offset < reached) return wentBack(store, row, data, size);
+    if (answer.offset > reached) idle = 0;
+    reached = answer.offset;
+    if ((await store.waiting()).changes > 0) return { ...over(null, size), hasWords: true, hasMoved: reached > start };
     const piece = data.slice(answer.offset, answer.offset + size);
     const began = world.nowMs();
     const next = await ask(world, token, row, "PATCH", piece, answer.offset);
     const took = world.nowMs() - began;
-    if (next.status === 413 || took > LONG_MS) size = Math.max(SMALLEST, size / 2);
+    if (next.status === 413 || took > LONG_MS) size = smaller(size);
     else if (!next.problem && took < SHORT_MS) size = Math.min(LARGEST, size * 2);
     answer = next.status === 413 ? answer : next;
   }
-  return { ...over(null, size), problem: "server" };
+  return { ...over(null, size), problem: "server", isItsOwn: true };
+}
+
+/**
+ * The centre threw away what it had: the bytes were altered on their way, or here. What is wrong here will never be
+ * right; anything else is tried again after a while. @param {Store} store @param {BlobRow} row @param {ArrayBuffer} data @param {number} size
+ */
+async function wentBack(store, row, data, size) {
+  if (await sha256(data) !== row.sha256) return over(await store.blobs.mark(row, "refused", "damaged"), size);
+  return { ...over(null, smaller(size)), problem: /** @type {const} */ ("server"), isItsOwn: true };
+}
+
+/**
+ * Null while the centre wants more of it. @param {Store} store @param {BlobRow} row
+ * @param {{status: number, standing: string, reason: string}} answer @param {number} size @returns {Promise<Sent | null>}
+ */
+async function settled(store, row, { status, standing, reason }, size) {
+  if (status === 404) return over(null, size); // its words do not count yet
+  if (standing === "kept") return { ...over(await store.blobs.mark(row, "sent"), size), hasMoved: true };
+  if (standing === "refused" || status === 422) return over(await store.blobs.mark(row, "refused", reason), size);
+  return null;
+}
+
+/** @param {number} size */
+function smaller(size) {
+  return Math.max(SMALLEST, size / 2);
 }
 
 /** @param {unknown} _done @param {number} size @returns {Sent} */
@@ -102,7 +146,7 @@ function problemOf(status) {
   if (status === 401) return "signed-out";
   if (status === 403) return "revoked";
   if (status === 507) return "no-room";
-  return status >= 500 ? "server" : status >= 400 ? "refused" : "portal";
+  return status >= 500 || status === 429 ? "server" : status >= 400 ? "refused" : "portal";
 }
 
 /** @param {{sha256: string, school: string}} row @param {string} [part] */

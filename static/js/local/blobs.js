@@ -136,12 +136,15 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
    * @param {{sha256: string, record: string, school: string, type: string, data: ArrayBuffer}} found @param {boolean} isSmall */
   async function keepFetched({ sha256, record, school, type, data }, isSmall) {
     await makeRoom(data.byteLength);
-    await base.write(BOTH, async (shelf) => {
+    const isNews = await base.write(BOTH, async (shelf) => {
       const row = await shelf("blob").get([sha256, school]);
       const found = { sha256, school, type, bytes: data.byteLength, standing: "fetched", reason: "", since: utc(nowMs()), unnamed: "" };
-      if (!row?.records.includes(record)) await shelf("blob").put({ ...found, ...row, records: together(row?.records, record) });
+      const again = row?.reason === "lost" ? { standing: "sent", reason: "" } : {}; // the centre found it again
+      await shelf("blob").put({ ...found, ...row, ...again, records: together(row?.records, record) });
       await shelf("blob_bytes").put(data, isSmall ? smallOf(sha256) : sha256);
+      return !row || row.reason === "lost";
     });
+    if (isNews) tell([record]);
   }
 
   /** A recording that is still being made, as far as it has come; null: it is over. @param {string} record @param {{data: ArrayBuffer, type: string, at_s: number} | null} half */
@@ -192,9 +195,11 @@ export async function countWaiting(shelf) {
   return (await shelf("blob").getAll()).filter(({ standing }) => standing === "waiting").length;
 }
 
-/** The centre lost its history: it may have lost these as well. Inside a transaction. @param {import("./database.js").Shelves} shelf */
+/** The centre lost its history: it may have lost these as well, or found again. Inside a transaction. @param {import("./database.js").Shelves} shelf */
 export async function offerBlobsAgain(shelf) {
-  for (const row of await shelf("blob").getAll()) if (row.standing === "sent") await shelf("blob").put({ ...row, standing: "waiting" });
+  for (const row of await shelf("blob").getAll()) {
+    if (row.standing === "sent" || row.reason === "lost") await shelf("blob").put({ ...row, standing: "waiting", reason: "" });
+  }
 }
 
 /** Bytes that cannot be made smaller. @param {number} size @returns {ArrayBuffer} */

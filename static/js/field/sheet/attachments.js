@@ -229,5 +229,5 @@ function isFull(error) {
 
 /** @param {string} reason */
 function reasonWord(reason) {
-  return ["unsupported", "damaged", "too-large", "reveals", "hides"].includes(reason) ? reason : "other";
+  return ["unsupported", "damaged", "too-large", "reveals", "hides", "lost"].includes(reason) ? reason : "other";
 }
