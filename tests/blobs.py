@@ -33,10 +33,12 @@ def attach(place: Place, school: str, observation: str, observer: str, data: byt
 
 
 def put(place: Place, school: str, data: bytes, type_: str = "image/jpeg") -> str:
-    """As if the bytes had been sent and looked at; their digest."""
+    """As if everybody had sent the bytes and they had been looked at; their digest."""
     folder = place.settings.blobs
     gathered = blob_files.gather(folder, school, [blob_files.put_part(folder, school, data)])
     blob_files.keep(folder, school, gathered, a_photo(32, 24))
     with place.db.atomic():
         blobs.settle(place.db, Blob(school, gathered.sha256, "kept", len(data), type_, ""), place.moment())
+        everybody = [row["person"] for row in place.db.rows("select distinct person from person")]
+        blobs.add_givers(place.db, school, gathered.sha256, everybody, place.moment())
     return gathered.sha256

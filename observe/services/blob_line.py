@@ -1,10 +1,11 @@
 """Photos and recordings between a node and its centre: after the words, in pieces, from where the line was cut."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from observe.domain.blobs import BlobAltered, BlobRefused, NoRoomForBlobs, OutOfStep
+from observe.domain.errors import NotHere
 from observe.services import blobs, outgoing
 from observe.services.blobs import Node
 from observe.services.line import Ask, LineDown, Said
@@ -16,6 +17,8 @@ from observe.store.blobs import Blob, Part, Wanted
 PIECE_BYTES = 256 * 1024
 MOST_TURNS = 4
 """How often one file may fail to go on before it is left for the next run."""
+MOST_GIVERS = 50
+"""How many persons one file is vouched for at most."""
 _MEDIA_TYPE = "application/offset+octet-stream"
 _OK, _PART, _NO_CONTENT, _NOT_HERE, _CONFLICT, _REFUSED = 200, 206, 204, 404, 409, 422
 
@@ -50,8 +53,11 @@ def carry(place: Place, ask: Ask) -> Carried:
     try:
         for blob in rows.to_send_up(place.db, schools):
             sent += _send(place, ask, uplink.token, blob)
-        for wanted in rows.to_fetch(place.db, schools):
+        for wanted in blobs.lacking(place, schools):
             fetched += _fetch(place, ask, uplink.token, wanted)
+        for school in sorted(schools):
+            for sha256 in rows.not_counted(place.db, school):
+                _learn_givers(place, ask, uplink.token, school, sha256)
     except _WordsFirst:
         return Carried(sent, fetched, has_words=True)
     except LineDown as down:
@@ -67,23 +73,31 @@ def _send(place: Place, ask: Ask, token: str, blob: Blob) -> bool:
     data = blob_files.read(place.settings.blobs, blob.school, blob.sha256)
     if data is None:
         return False
+    vouches = ",".join(sorted(blobs.givers(place, blob.school, blob.sha256))[:MOST_GIVERS])
     said, turns, before = _known(ask("HEAD", address, b"", {}, token)), 0, -1
+    has_sent = False
     while turns < MOST_TURNS:
         if said.status in {_NOT_HERE, _REFUSED}:
             return False
-        if said.headers.get("observe-standing") in {"kept", "refused"}:
+        is_kept = said.headers.get("observe-standing") == "kept"
+        if said.headers.get("observe-standing") == "refused" or (is_kept and _names(said) >= set(vouches.split(","))):
             rows.note_sent_up(place.db, blob.school, blob.sha256, place.moment())
-            return said.headers["observe-standing"] == "kept"
+            return is_kept and has_sent
         if said.status == _CONFLICT:
             said, turns = _known(ask("HEAD", address, b"", {}, token)), turns + 1
             continue
         _let_words_go_first(place)
-        offset = _offset(said)
+        offset = len(data) if is_kept else _offset(said)
         piece = data[offset : offset + PIECE_BYTES]
-        turns, before = turns + (offset <= before), offset
+        turns, before, has_sent = turns + (offset <= before), offset, has_sent or bool(piece)
         headers = {"Content-Type": _MEDIA_TYPE, "Upload-Offset": str(offset), "Upload-Length": str(len(data))}
-        said = _known(ask("PATCH", address, piece, headers, token))
+        said = _known(ask("PATCH", address, piece, headers | {"Observe-Givers": vouches}, token))
     return False
+
+
+def _names(said: Said) -> set[str]:
+    """Whoever brought it, as the centre knows."""
+    return set(said.headers.get("observe-givers", "").split(","))
 
 
 def _fetch(place: Place, ask: Ask, token: str, wanted: Wanted) -> bool:
@@ -92,28 +106,46 @@ def _fetch(place: Place, ask: Ask, token: str, wanted: Wanted) -> bool:
     here = blobs.standing(place, node, wanted.school, wanted.sha256)
     while here.standing == "arriving" and turns < MOST_TURNS:
         _let_words_go_first(place)
-        data = b"" if here.received == wanted.bytes else _piece(ask, token, wanted, here.received)
-        if data is None:
+        found = _piece(ask, token, wanted, here.received)
+        if found is None:
             return False
+        data, whole, brought = found
         turns += not data
+        bringing = replace(node, vouches=frozenset(brought))
         try:
-            here = blobs.take_in(place, node, wanted.school, wanted.sha256, Part(here.received, wanted.bytes, ""), data)
+            piece = Part(here.received, whole, "")
+            here = blobs.take_in(place, bringing, wanted.school, wanted.sha256, piece, data)
         except (OutOfStep, BlobAltered):
             here, turns = blobs.standing(place, node, wanted.school, wanted.sha256), turns + 1
-        except (BlobRefused, NoRoomForBlobs):
+        except (BlobRefused, NoRoomForBlobs, NotHere):
             return False
     if here.standing == "kept":
         rows.note_sent_up(place.db, wanted.school, wanted.sha256, place.moment())
     return here.standing == "kept"
 
 
-def _piece(ask: Ask, token: str, wanted: Wanted, offset: int) -> bytes | None:
-    """The next bytes of it; None when the centre does not have it either."""
-    last = min(offset + PIECE_BYTES, wanted.bytes) - 1
-    said = _known(ask("GET", _address(wanted.school, wanted.sha256), b"", {"Range": f"bytes={offset}-{last}"}, token))
+def _learn_givers(place: Place, ask: Ask, token: str, school: str, sha256: str) -> None:
+    """Whether somebody whose naming of it does not count here has brought it to the centre meanwhile."""
+    said = _known(ask("HEAD", _address(school, sha256), b"", {}, token))
+    told = _names(said) - {""}
+    if said.status == _OK and told:
+        blobs.vouch(place, school, sha256, told)
+
+
+def _piece(ask: Ask, token: str, wanted: Wanted, offset: int) -> tuple[bytes, int, set[str]] | None:
+    """The next bytes of it, how many there are in all, and who brought them; None when the centre lacks it too.
+
+    How many there are is what the centre holds, not what a record says of it: some record may say anything.
+    """
+    first = max(0, offset - 1)  # one that is here, so that there is always something to ask for
+    last = offset + PIECE_BYTES - 1
+    said = _known(ask("GET", _address(wanted.school, wanted.sha256), b"", {"Range": f"bytes={first}-{last}"}, token))
     if said.status == _OK:
-        return said.body[offset : last + 1]
-    return said.body if said.status == _PART else None
+        return said.body[offset : last + 1], len(said.body), _names(said) - {""}
+    whole = said.headers.get("content-range", "").rpartition("/")[2]
+    if said.status != _PART or not whole.isdigit():
+        return None
+    return said.body[offset - first :], int(whole), _names(said) - {""}
 
 
 def _known(said: Said) -> Said:

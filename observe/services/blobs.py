@@ -14,7 +14,8 @@ from observe.services import quarantine
 from observe.services.place import Place, as_text
 from observe.services.retrying import retried
 from observe.store import blob_files, blobs, records
-from observe.store.blobs import Blob, Part, Use
+from observe.store.blob_files import Gathered
+from observe.store.blobs import Arrival, Blob, Part, Use, Wanted
 from observe.store.changes import take_position
 
 MOST_CHUNK_BYTES = 1024 * 1024
@@ -33,18 +34,45 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A server that keeps these schools: it sends and reads all that their records name."""
+    """A server that keeps these schools: it sends and reads all that their records name.
+
+    `vouches`: the persons who, as it says, brought it the bytes in question.
+    """
 
     schools: frozenset[str]
+    node: str = ""
+    vouches: frozenset[str] = frozenset()
 
 
 Asker: TypeAlias = Viewer | Node
 
 
 def standing(place: Place, asker: Asker, school: str, sha256: str) -> Blob:
-    """How much of a blob is here, for whoever may send it. NotHere when no record of hers names it (yet)."""
+    """How much of a blob is here, for whoever may send it. NotHere when no record of hers names it (yet).
+
+    Who has not brought it herself is told of her own bytes alone: naming a digest proves nothing.
+    """
     _wanted(place, asker, school, sha256)
-    return _read(place, school, sha256)
+    return _standing(place, asker, school, sha256)
+
+
+def givers(place: Place, school: str, sha256: str) -> frozenset[str]:
+    """Whoever brought a blob that is here."""
+    return blobs.givers(place.db, school, sha256)
+
+
+def lacking(place: Place, schools: Iterable[str]) -> list[Wanted]:
+    """What records name and is not wholly here, nor was refused here."""
+    named = [wanted for school in sorted(schools) for wanted in blobs.named(place.db, school)]
+    return [wanted for wanted in named if _settled(place, wanted.school, wanted.sha256) is None]
+
+
+@retried
+def vouch(place: Place, school: str, sha256: str, persons: Iterable[str]) -> None:
+    """The centre says that they brought it; there is no need to tell it so."""
+    with place.db.atomic():
+        blobs.add_givers(place.db, school, sha256, persons, place.moment())
+        blobs.note_sent_up(place.db, school, sha256, place.moment())
 
 
 def take_in(place: Place, asker: Asker, school: str, sha256: str, piece: Part, data: bytes) -> Blob:
@@ -55,28 +83,35 @@ def take_in(place: Place, asker: Asker, school: str, sha256: str, piece: Part, d
     wanted = _wanted(place, asker, school, sha256)
     if piece.length not in {use.bytes for use in wanted}:
         raise NotHere
-    found = _read(place, school, sha256)
+    found = _standing(place, asker, school, sha256)
     if found.standing == "refused":
         raise BlobRefused(found.reason)
     if found.standing == "kept":
+        _note_givers(place, asker, found)
         return found
-    if piece.start != found.received or piece.start + len(data) > piece.length:
-        raise OutOfStep(found.received)
+    coming = _coming(place, asker, school, sha256, piece.length)
+    if piece.start != coming.received or piece.start + len(data) > piece.length:
+        raise OutOfStep(coming.received)
     if data:
-        _keep_piece(place, school, sha256, piece, data)
+        _keep_piece(place, coming, data)
     if piece.start + len(data) == piece.length:
-        _finish(place, school, sha256, {use.type for use in wanted})
-    return _read(place, school, sha256)
+        _finish(place, asker, coming, {use.type for use in wanted})
+    return _standing(place, asker, school, sha256)
 
 
 def shown(place: Place, asker: Asker, school: str, sha256: str, *, is_small: bool = False) -> Shown:
-    """The file of a blob that is wholly here, if this person may see a record that names it; else NotHere."""
-    if not any(_may_see(place, asker, school, use.record) for use in blobs.uses(place.db, school, sha256)):
+    """The file of a blob that is wholly here, if this person may see a record that counts for it; else NotHere.
+
+    A record counts when whoever named the blob in it brought the bytes; who only knows a digest is shown nothing.
+    """
+    brought = blobs.givers(place.db, school, sha256)
+    named = [use for use in blobs.uses(place.db, school, sha256) if isinstance(asker, Node) or use.author in brought]
+    if not any(_may_see(place, asker, school, use.record) for use in named):
         raise NotHere
-    found = _read(place, school, sha256)
+    found = _settled(place, school, sha256)
     folder = place.settings.blobs
     path = blob_files.small_of(folder, school, sha256) if is_small else _path(place, school, sha256)
-    if found.standing != "kept" or not path.is_file():
+    if found is None or found.standing != "kept" or not path.is_file():
         raise NotHere
     return Shown(path, found.type or "application/octet-stream")
 
@@ -103,101 +138,147 @@ def _may_send(place: Place, asker: Asker, school: str, record: str) -> bool:
     return kept is not None and access.may_illustrate(asker, school, kept.kind, kept.value("observer"))
 
 
-def _read(place: Place, school: str, sha256: str) -> Blob:
-    """What is here; of a file that was lost with its disk, nothing is, and it may be sent again."""
+def _standing(place: Place, asker: Asker, school: str, sha256: str) -> Blob:
+    """What is here, as far as it is the asker's to know."""
+    found = _settled(place, school, sha256)
+    if found and (isinstance(asker, Node) or asker.person in blobs.givers(place.db, school, sha256)):
+        return found
+    coming = blobs.arrival(place.db, school, sha256, _sender(asker))
+    return Blob(school, sha256, "arriving", coming.received if coming else 0, None, "")
+
+
+def _settled(place: Place, school: str, sha256: str) -> Blob | None:
+    """A blob that was looked at; None for a file that was lost with its disk or cut short, which may be sent again."""
     found = blobs.read(place.db, school, sha256)
-    is_lost = found is not None and found.standing == "kept" and not _path(place, school, sha256).is_file()
-    return Blob(school, sha256, "arriving", 0, None, "") if found is None or is_lost else found
+    if found and found.standing == "kept" and blob_files.size_of(_path(place, school, sha256)) != found.received:
+        return None
+    return found
 
 
 def _path(place: Place, school: str, sha256: str) -> Path:
     return blob_files.path_of(place.settings.blobs, school, sha256)
 
 
-def _keep_piece(place: Place, school: str, sha256: str, piece: Part, data: bytes) -> None:
+def _sender(asker: Asker) -> str:
+    return f"node:{asker.node}" if isinstance(asker, Node) else f"person:{asker.person}"
+
+
+def _coming(place: Place, asker: Asker, school: str, sha256: str, length: int) -> Arrival:
+    """What the asker has sent of it; nothing, when she sends one of another length now."""
+    found = blobs.arrival(place.db, school, sha256, _sender(asker))
+    return found if found and found.length == length else Arrival(school, sha256, _sender(asker), length, 0)
+
+
+def _keep_piece(place: Place, coming: Arrival, data: bytes) -> None:
     """The bytes first, on the disk; then the row that counts them, if nobody else was quicker."""
-    if piece.start == 0:
-        sweep(place, school)
-    name = blob_files.put_part(place.settings.blobs, school, data)
+    if coming.received == 0:
+        sweep(place, coming.school)
+    name = blob_files.put_part(place.settings.blobs, coming.school, data)
     try:
-        _note_piece(place, school, sha256, Part(piece.start, len(data), name), piece.length)
+        replaced = _note_piece(place, coming, Part(coming.received, len(data), name))
     except BaseException:
-        blob_files.drop_parts(place.settings.blobs, school, [name])
+        blob_files.drop_parts(place.settings.blobs, coming.school, [name])
         raise
+    blob_files.drop_parts(place.settings.blobs, coming.school, replaced)
 
 
 @retried
-def _note_piece(place: Place, school: str, sha256: str, part: Part, whole: int) -> None:
+def _note_piece(place: Place, coming: Arrival, part: Part) -> list[str]:
+    """Count a piece; the names of those that it stands for now."""
+    school, sha256, sender = coming.school, coming.sha256, coming.sender
     with place.db.atomic():
-        found = _read(place, school, sha256)
-        if found.standing != "arriving" or found.received != part.start:
-            raise OutOfStep(found.received)
-        if blobs.room_taken(place.db, school) + whole - found.received > place.settings.school_blob_bytes:
+        found = blobs.arrival(place.db, school, sha256, sender)
+        before = [each for each in blobs.parts(place.db, school, sha256, sender) if each.start >= part.start]
+        received = found.received if found and found.length == coming.length else 0
+        if received != coming.received:
+            raise OutOfStep(received)
+        if blobs.room_taken(place.db, school) + coming.length - received > place.settings.school_blob_bytes:
             raise NoRoomForBlobs
-        blobs.add_part(place.db, school, sha256, part, place.moment())
+        after = Arrival(school, sha256, sender, coming.length, part.start + part.length)
+        blobs.add_part(place.db, after, part, place.moment())
+        return [each.name for each in before]
 
 
-def _finish(place: Place, school: str, sha256: str, types: set[str]) -> None:
+def _finish(place: Place, asker: Asker, coming: Arrival, types: set[str]) -> None:
     """All pieces are here: put them together, look at them, and give the file its name or none."""
-    folder = place.settings.blobs
-    parts = blobs.parts(place.db, school, sha256)
+    folder, school, sha256 = place.settings.blobs, coming.school, coming.sha256
+    parts = blobs.parts(place.db, school, sha256, coming.sender)
     try:
         gathered = blob_files.gather(folder, school, [part.name for part in parts])
     except FileNotFoundError:  # another request was quicker, or a folder was emptied by hand
-        return _begin_again(place, school, sha256, parts)
+        return _begin_again(place, coming, parts)
     try:
         if gathered.sha256 != sha256:
-            _begin_again(place, school, sha256, parts)
+            _begin_again(place, coming, parts)
             raise BlobAltered
-        looked = quarantine.look(gathered.path)
-        if looked.finding.refused:
-            _settle(place, Blob(school, sha256, "refused", 0, None, looked.finding.refused))
-            raise BlobRefused(looked.finding.refused, looked.finding.detail)
-        if looked.finding.type not in types:  # the record is wrong, not the file: another one may name it rightly
-            _begin_again(place, school, sha256, parts)
-            raise BlobRefused("unsupported", f"the record says otherwise than {looked.finding.type}")
-        blob_files.keep(folder, school, gathered, looked.small)
-        _settle(place, Blob(school, sha256, "kept", gathered.bytes, looked.finding.type, ""))
+        settled = _settled(place, school, sha256) or _look(place, school, gathered)
+        if settled.standing == "kept" and settled.type not in types:  # the record is wrong, not the file
+            _begin_again(place, coming, parts)
+            raise BlobRefused("unsupported", f"the record says otherwise than {settled.type}")
+        _settle(place, asker, coming, settled)
+        if settled.standing == "refused":
+            raise BlobRefused(settled.reason)
     finally:
         blob_files.drop(gathered.path)
     return None
 
 
-def _settle(place: Place, settled: Blob) -> None:
+def _look(place: Place, school: str, gathered: Gathered) -> Blob:
+    """What a file was found to be; it has its name when it is taken."""
+    looked = quarantine.look(gathered.path)
+    if looked.finding.refused:
+        return Blob(school, gathered.sha256, "refused", 0, None, looked.finding.refused)
+    blob_files.keep(place.settings.blobs, school, gathered, looked.small)
+    return Blob(school, gathered.sha256, "kept", gathered.bytes, looked.finding.type, "", len(looked.small))
+
+
+def _settle(place: Place, asker: Asker, coming: Arrival, settled: Blob) -> None:
     """Durable, and only then without the pieces."""
-    parts = blobs.parts(place.db, settled.school, settled.sha256)
-    _note_settled(place, settled)
-    blob_files.drop_parts(place.settings.blobs, settled.school, [part.name for part in parts])
+    names = _note_settled(place, asker, coming, settled)
+    blob_files.drop_parts(place.settings.blobs, coming.school, names)
 
 
 @retried
-def _note_settled(place: Place, settled: Blob) -> None:
+def _note_settled(place: Place, asker: Asker, coming: Arrival, settled: Blob) -> list[str]:
     with place.db.atomic():
-        found = blobs.read(place.db, settled.school, settled.sha256)
-        if found is None or found.standing == "arriving":
-            blobs.settle(place.db, settled, place.moment())
+        names = [part.name for part in blobs.parts(place.db, coming.school, coming.sha256, coming.sender)]
+        blobs.settle(place.db, settled, place.moment())
+        blobs.forget_arrival(place.db, coming.school, coming.sha256, coming.sender)
+        blobs.add_givers(place.db, coming.school, coming.sha256, _brought_by(asker), place.moment())
+        return names
 
 
-def _begin_again(place: Place, school: str, sha256: str, parts: list[Part]) -> None:
+@retried
+def _note_givers(place: Place, asker: Asker, found: Blob) -> None:
+    """A server may learn later that others brought the same bytes as well."""
+    with place.db.atomic():
+        blobs.add_givers(place.db, found.school, found.sha256, _brought_by(asker), place.moment())
+
+
+def _brought_by(asker: Asker) -> frozenset[str]:
+    return asker.vouches if isinstance(asker, Node) else frozenset({asker.person})
+
+
+def _begin_again(place: Place, coming: Arrival, parts: list[Part]) -> None:
     """What came is worth nothing; unless somebody else has begun again already, or has finished."""
-    if _forget_pieces(place, school, sha256, parts):
-        blob_files.drop_parts(place.settings.blobs, school, [part.name for part in parts])
+    if _forget_pieces(place, coming, parts):
+        blob_files.drop_parts(place.settings.blobs, coming.school, [part.name for part in parts])
 
 
 @retried
-def _forget_pieces(place: Place, school: str, sha256: str, parts: list[Part]) -> bool:
+def _forget_pieces(place: Place, coming: Arrival, parts: list[Part]) -> bool:
     with place.db.atomic():
-        is_ours = blobs.parts(place.db, school, sha256) == parts
-        if is_ours and _read(place, school, sha256).standing == "arriving":
-            blobs.forget(place.db, school, sha256)
+        is_ours = blobs.parts(place.db, coming.school, coming.sha256, coming.sender) == parts
+        if is_ours:
+            blobs.forget_arrival(place.db, coming.school, coming.sha256, coming.sender)
         return is_ours
 
 
 def sweep(place: Place, school: str) -> None:
     """Throw away what was half sent long ago, what no record has named for long, and files nobody knows of."""
     now = place.now()
-    for sha256 in blobs.untouched_since(place.db, school, as_text(now - HALF_SENT_STAYS)):
-        _begin_again(place, school, sha256, blobs.parts(place.db, school, sha256))
+    for coming in blobs.untouched_since(place.db, school, as_text(now - HALF_SENT_STAYS)):
+        _begin_again(place, coming, blobs.parts(place.db, school, coming.sha256, coming.sender))
     _drop_files(place, school, _forget_unused(place, school, as_text(now), as_text(now - UNUSED_STAYS)))
     old = blob_files.left_behind(place.settings.blobs, school, (now - HALF_SENT_STAYS).timestamp())
     known = blobs.names_in_use(place.db, school)

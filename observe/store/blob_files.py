@@ -117,6 +117,14 @@ def read(folder: Path, school: str, sha256: str) -> bytes | None:
         return None
 
 
+def size_of(path: Path) -> int | None:
+    """How many bytes a file holds; None when it is gone."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
 def digest_of(path: Path) -> str | None:
     """The SHA-256 of a file; None when it cannot be read."""
     digest = hashlib.sha256()

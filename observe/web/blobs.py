@@ -22,6 +22,8 @@ from sync.errors import NotThisProtocol, TooLarge
 
 blueprint = Blueprint("blobs", __name__, url_prefix="/sync/v1/blobs")
 
+GIVERS = "Observe-Givers"
+MOST_GIVERS = 50
 MEDIA_TYPE = "application/offset+octet-stream"
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
@@ -33,7 +35,8 @@ def show(sha256: str) -> Response:
     """The whole file. A device that asks with HEAD is told how much of what it sends is here."""
     school = _school(sha256)
     if request.method == "HEAD" and "Authorization" in request.headers:
-        return _standing(blobs.standing(place(), _program(), school, sha256))
+        asker = _program()
+        return _told(asker, _standing(blobs.standing(place(), asker, school, sha256)), school, sha256)
     return _file(school, sha256, is_small=False)
 
 
@@ -52,7 +55,7 @@ def append(sha256: str) -> Response:
     if piece.length > MAX_BLOB_BYTES:
         raise TooLarge(f"a photo or recording may hold {MAX_BLOB_BYTES} bytes")
     try:
-        return _standing(blobs.take_in(place(), asker, school, sha256, piece, _body()))
+        return _told(asker, _standing(blobs.take_in(place(), asker, school, sha256, piece, _body())), school, sha256)
     except OutOfStep as wrong:
         return problem(409, "offset", str(wrong), expected=wrong.received)
     except BlobAltered as wrong:
@@ -74,7 +77,20 @@ def _program() -> Asker:
         abort(problem(401, "token-unknown", "pair this device again; nothing on it is lost"))
     if node.revoked_at:
         abort(problem(403, "revoked", "an administrator shut this server out; its records stay on it"))
-    return Node(frozenset(nodes.schools(place().db, node.node)))
+    return Node(frozenset(nodes.schools(place().db, node.node)), node.node, _vouched())
+
+
+def _vouched() -> frozenset[str]:
+    """The persons who brought the file to the server that sends it, as it says."""
+    said = request.headers.get(GIVERS, "")
+    return frozenset(person for person in said.split(",")[:MOST_GIVERS] if UUID.fullmatch(person))
+
+
+def _told(asker: Asker, response: Response, school: str, sha256: str) -> Response:
+    """Servers alone are told who brought it."""
+    if isinstance(asker, Node):
+        response.headers[GIVERS] = ",".join(sorted(blobs.givers(place(), school, sha256))[:MOST_GIVERS])
+    return response
 
 
 def _viewer_of_device(device: Replica) -> Viewer:
@@ -135,4 +151,4 @@ def _file(school: str, sha256: str, *, is_small: bool) -> Response:
     )
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return _told(asker, response, school, sha256)

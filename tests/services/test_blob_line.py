@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from observe.domain.errors import NotHere
 from observe.services import blob_line, blobs, nodes
 from observe.services.blob_line import PIECE_BYTES, Carried
 from observe.services.line import LineDown, Said
@@ -21,13 +22,15 @@ from tests.devices import Device
 from tests.quarantine_files import a_recording
 from tests.services.test_uplink import a_node
 from tests.services.two_servers import Wire, an_app, forward, let_in
-from tests.services.world import LESSON, OBSERVER, OTHER_SCHOOL, SCHOOL, TEACHER, a_world
+from tests.services.world import LESSON, OBSERVER, OTHER_SCHOOL, SCHOOL, SECOND, TEACHER, a_world
 
 pytestmark = pytest.mark.both_engines
 
 SOUND = a_recording(frames=1500)
 SHA256 = digest_of(SOUND)
 FIELD = "attachment.01900000-0000-7000-8000-0000000000a1"
+HER_LESSON = "observation/01900000-0000-7000-8000-00000000f001"
+HER_FIELD = "attachment.01900000-0000-7000-8000-0000000000f1"
 
 
 @dataclass
@@ -198,3 +201,63 @@ def test_a_server_that_was_shut_out_is_given_nothing(servers: Servers) -> None:
 
     assert blob_line.carry(servers.node, servers.wire).problem == "shut-out"
     assert not has_it(servers.node)
+
+
+def named_by_another(place: Place, form: str, **says: object) -> None:
+    """A second observer names the recording in a draft of her own; without having it."""
+    device = Device.paired(place, SCHOOL, SECOND, "tablet9")
+    device.write(HER_LESSON, observer=SECOND, teacher=TEACHER, rubric=form, status="draft")
+    device.write(HER_LESSON, **{HER_FIELD.replace(".", "__"): named(SOUND, type="audio/webm", **says)})
+    device.send()
+
+
+def may_hear_it(place: Place, person: str) -> bool:
+    try:
+        blobs.shown(place, people.viewer(place.db, person), SCHOOL, SHA256)
+    except NotHere:
+        return False
+    return True
+
+
+def test_a_false_size_in_somebodys_draft_stops_no_node_from_fetching(servers: Servers) -> None:
+    record_at(servers.centre, servers.form)
+    named_by_another(servers.centre, servers.form, bytes=len(SOUND) + 1)
+
+    assert servers.go().fetched == 1
+    assert has_it(servers.node)
+
+
+def test_a_file_the_node_lost_is_fetched_again(servers: Servers) -> None:
+    record_at(servers.centre, servers.form)
+    servers.go()
+    blob_files.path_of(servers.node.settings.blobs, SCHOOL, SHA256).write_bytes(SOUND[:100])
+
+    assert servers.go() == Carried(fetched=1)
+    assert has_it(servers.node)
+
+
+@pytest.mark.parametrize("at", ["node", "centre"])
+def test_who_brought_it_travels_with_it_and_who_only_names_it_hears_nothing_anywhere(servers: Servers, at: str) -> None:
+    assert forward(servers.node, servers.words).is_done
+    record_at(servers.node if at == "node" else servers.centre, servers.form)
+    named_by_another(servers.centre, servers.form)
+    for _ in range(2):
+        servers.go()
+
+    for place in (servers.node, servers.centre):
+        assert (may_hear_it(place, OBSERVER), may_hear_it(place, SECOND)) == (True, False)
+
+
+@pytest.mark.parametrize("at", ["node", "centre"])
+def test_who_brings_it_later_as_well_hears_it_everywhere(servers: Servers, at: str) -> None:
+    record_at(servers.centre, servers.form)
+    named_by_another(servers.centre, servers.form)
+    servers.go()
+    place = servers.node if at == "node" else servers.centre
+    hers = people.viewer(place.db, SECOND)
+    assert blobs.take_in(place, hers, SCHOOL, SHA256, Part(0, len(SOUND), ""), SOUND).standing == "kept"
+
+    servers.go()
+
+    assert may_hear_it(servers.node, SECOND)
+    assert may_hear_it(servers.centre, SECOND)

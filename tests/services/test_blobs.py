@@ -263,3 +263,86 @@ def test_no_name_leads_out_of_the_folder(town: Town, name: str) -> None:
         blob_files.path_of(folder, name, SHA256)
     with pytest.raises(ValueError, match="name"):
         blob_files.path_of(folder, town.school, name)
+
+
+def a_lesson_of(town: Town, who: str, **says: object) -> str:
+    """The record of a draft of hers that names PHOTO, or says something else of it."""
+    record = f"observation/{town.place.new_id()}"
+    starts = {"observer": town.people[who], "teacher": town.people["teacher"], "rubric": town.rubric}
+    attachment = {f"attachment.{town.place.new_id()}": named(PHOTO, **says)}
+    draft = Draft(town.school, record, {**starts, "status": "draft", **attachment})
+    assert not intake.write(town.place, town.people[who], [draft])
+    return record
+
+
+def test_whoever_only_knows_its_digest_is_neither_shown_a_photo_nor_told_that_it_is_here(
+    town: Town, observer: Viewer
+) -> None:
+    send(town, observer, PHOTO)
+    record, other = a_lesson_of(town, "other_observer"), viewer(town, "other_observer")
+
+    with pytest.raises(NotHere):
+        blobs.shown(town.place, other, town.school, SHA256)
+    here = blobs.standing(town.place, other, town.school, SHA256)
+    assert (here.standing, here.received) == ("arriving", 0)
+    assert rows.of_record(town.place.db, town.school, record) == {}
+
+
+def test_whoever_sends_the_whole_photo_herself_is_shown_it_and_it_is_here_once(town: Town, observer: Viewer) -> None:
+    send(town, observer, PHOTO)
+    record, other = a_lesson_of(town, "other_observer"), viewer(town, "other_observer")
+    before = files(town.place)
+
+    assert send(town, other, PHOTO, 0, 700) == "arriving"
+    with pytest.raises(NotHere):
+        blobs.shown(town.place, other, town.school, SHA256)
+    assert send(town, other, PHOTO, 700) == "kept"
+
+    assert blobs.shown(town.place, other, town.school, SHA256).path.read_bytes() == PHOTO
+    assert rows.of_record(town.place.db, town.school, record)[SHA256].standing == "kept"
+    assert files(town.place) == before
+
+
+def test_an_observer_shows_her_photo_in_her_next_lesson_without_sending_it_again(town: Town, observer: Viewer) -> None:
+    send(town, observer, PHOTO)
+    record = a_lesson_of(town, "observer")
+
+    assert blobs.standing(town.place, observer, town.school, SHA256).standing == "kept"
+    assert rows.of_record(town.place.db, town.school, record)[SHA256].standing == "kept"
+
+
+def test_a_removed_photo_is_not_kept_because_another_names_it(town: Town, clock: Clock) -> None:
+    who, record = town.people["observer"], f"observation/{town.observations['draft']}"
+    field = attach(town.place, town.school, town.observations["draft"], who, PHOTO)
+    send(town, viewer(town, "observer"), PHOTO)
+    assert not intake.write(town.place, who, [Draft(town.school, record, {field: None})])
+    a_lesson_of(town, "other_observer")
+    blobs.sweep(town.place, town.school)
+    clock.forward(days=31)
+    blobs.sweep(town.place, town.school)
+
+    assert files(town.place) == []
+
+
+def test_what_another_says_and_sends_of_a_photo_is_in_nobodys_way(town: Town, observer: Viewer) -> None:
+    longer = len(PHOTO) + 5000
+    a_lesson_of(town, "other_observer", bytes=longer)
+    other = viewer(town, "other_observer")
+    junk = bytes(len(PHOTO) + 1)
+    blobs.take_in(town.place, other, town.school, SHA256, Part(0, longer, ""), junk)
+
+    assert blobs.standing(town.place, observer, town.school, SHA256).received == 0
+    assert send(town, observer, PHOTO, 0, 900) == "arriving"
+    assert send(town, observer, PHOTO, 900) == "kept"
+
+
+def test_who_corrects_the_size_begins_again(town: Town, observer: Viewer) -> None:
+    longer = len(PHOTO) + 10
+    attach(town.place, town.school, town.observations["signed"], town.people["observer"], PHOTO, bytes=longer)
+    blobs.take_in(town.place, observer, town.school, SHA256, Part(0, longer, ""), PHOTO[:900])
+
+    with pytest.raises(OutOfStep) as wrong:
+        send(town, observer, PHOTO, 900)
+    assert wrong.value.received == 0
+    assert send(town, observer, PHOTO) == "kept"
+    assert len(files(town.place)) == 2
