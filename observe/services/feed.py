@@ -1,6 +1,6 @@
 """What a device has not read yet: for each record its person may see, the fields whose heads changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,15 +34,32 @@ class Page:
 
 
 def heads(
-    place: Place, viewer: Viewer, cursor: str | None, limit: int = MOST_RECORDS, own: Mapping[RecordKey, Own] = NO_OWN
+    place: Place,
+    viewer: Viewer,
+    cursor: str | None,
+    limit: int = MOST_RECORDS,
+    own: Mapping[RecordKey, Own] = NO_OWN,
+    sent: Collection[RecordKey] = (),
 ) -> Page:
     """What changed for `viewer` since `cursor`; Reset when the cursor is of another history.
 
     All of it is read at one moment: what is written meanwhile comes with the next page, whole. `own` is what the reader
     has just sent, where it folds that itself: a record that nobody else has touched since the cursor is left out.
+    `sent` are all the records it has just named: what of them it may not see it forgets, though never told of it.
     """
     with place.db.snapshot():
-        return _heads(place, viewer, cursor, limit, own)
+        page = _heads(place, viewer, cursor, limit, own)
+        page.records += _gone(place.db, viewer, sent, {entry["record"] for entry in page.records})
+        return page
+
+
+def _gone(db: Db, viewer: Viewer, sent: Collection[RecordKey], told: Collection[str]) -> Iterator[dict[str, Any]]:
+    for school in sorted({school for school, _ in sent}):
+        tokens = access.tokens(viewer, school)
+        named = sorted(record for of, record in sent if of == school and record not in told)
+        for touched in records.touched_of(db, school, named):
+            if not touched.is_seen_by(tokens):
+                yield {"record": touched.record, "gone": True}
 
 
 def is_all_read(found: Standing, cursor: str) -> bool:
@@ -159,18 +176,27 @@ class _Reader:
         return found, None
 
     def _is_news(self, touched: Touched) -> bool:
-        can, could = touched.is_seen_by(self._now), self._could_see(touched)
-        return (can or could) and not (can and self._knows(touched, could=could))
+        if touched.is_seen_by(self._now):
+            return not self._knows(touched)
+        return self._had(touched, self._now)
 
-    def _could_see(self, touched: Touched) -> bool:
-        return self._base > 0 and touched.was_seen_by(self._now, self._base)
+    def _has(self, touched: Touched) -> bool:
+        """Whether the reader holds the record as it was where this reading began: it saw it ever since."""
+        return self._base > 0 and touched.is_seen_by(self._now, since=self._base)
 
-    def _knows(self, touched: Touched, *, could: bool) -> bool:
+    def _had(self, touched: Touched, tokens: frozenset[str]) -> bool:
+        """Whether somebody with these tokens may hold the record: from before this reading, or from a page of it."""
+        if self._base > 0 and touched.was_seen_by(tokens, self._base):
+            return True
+        is_first_page = self._stood.base is None
+        return not is_first_page and touched.was_seen_after(tokens, self._stood.seq)
+
+    def _knows(self, touched: Touched) -> bool:
         """Whether all that happened to a record is what the reader itself has just sent."""
         own = self._own.get((self._school, touched.record))
         if own is None or own.last_seq != touched.seq:
             return False
-        return own.is_new or (could and own.seq_before <= self._base)
+        return own.is_new or (own.seq_before <= self._base and self._has(touched))
 
     def _tell(self, page: Page, found: list[Touched]) -> None:
         seen = [touched.record for touched in found if touched.is_seen_by(self._now)]
@@ -178,7 +204,7 @@ class _Reader:
         for touched in found:
             if touched.record not in kept:
                 page.records.append({"record": touched.record, "gone": True})
-            elif self._could_see(touched):
+            elif self._has(touched):
                 page.records.append(_part(kept[touched.record], self._base, self._hidden(touched.record)))
             else:
                 page.records.append(_whole(kept[touched.record], self._hidden(touched.record)))
@@ -191,7 +217,7 @@ class _Reader:
             for touched in group:
                 if touched.record in kept:
                     page.records.append(_whole(kept[touched.record], self._hidden(touched.record)))
-                elif touched.was_seen_by(had, self._stood.seq):
+                elif touched.was_seen_by(had, self._stood.seq) or self._had(touched, had):
                     page.records.append({"record": touched.record, "gone": True})
         return cursors.Place(end.seq, end.chain, self._reader)
 

@@ -67,6 +67,8 @@ class Receipt:
     held: list[Notice]
     own: Mapping[RecordKey, Own] = field(default_factory=dict)
     """The records that nothing but what was new in the batch has touched."""
+    sent: frozenset[RecordKey] = frozenset()
+    """All the records that the batch names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ def take_in(place: Place, sender: Sender, sent: Sequence[Written], note: Callabl
         reached = max(written.change.n for written in sent)
         if note:
             note()
-    return Receipt(sender.replica, reached, _notices([*_as_ruled(place, sender, repeated), *batch.log]), batch.own)
+    named = frozenset((written.change.school, written.change.record) for written in sent)
+    told = _notices([*_as_ruled(place, sender, repeated), *batch.log])
+    return Receipt(sender.replica, reached, told, batch.own, named)
 
 
 @retried

@@ -193,13 +193,30 @@ class Touched:
     seq: int
     stays: list[_Stay]
 
-    def is_seen_by(self, tokens: frozenset[str]) -> bool:
-        """Whether anybody who holds `tokens` sees it now."""
-        return any(stay.until is None and stay.token in tokens for stay in self.stays)
+    def is_seen_by(self, tokens: frozenset[str], since: int | None = None) -> bool:
+        """Whether anybody who holds `tokens` sees it now; and has, without a break, since a feed number."""
+        stays = (stay for stay in self.stays if stay.until is None and stay.token in tokens)
+        return any(since is None or stay.since <= since for stay in stays)
 
     def was_seen_by(self, tokens: frozenset[str], seq: int) -> bool:
         """Whether anybody who holds `tokens` could see it when the feed stood at `seq`."""
         return any(stay.is_at(seq) and stay.token in tokens for stay in self.stays)
+
+    def was_seen_after(self, tokens: frozenset[str], seq: int) -> bool:
+        """Whether anybody who holds `tokens` could see it at any time after the feed stood at `seq`."""
+        return any(stay.token in tokens and (stay.until is None or stay.until > seq) for stay in self.stays)
+
+
+def touched_of(db: Db, school: str, names: Sequence[str], at_once: int = 400) -> Iterator[Touched]:
+    """The records of `names` that exist, without what they hold."""
+    for start in range(0, len(names), at_once):
+        part = {f"r{index}": name for index, name in enumerate(names[start : start + at_once])}
+        rows = db.rows(
+            "select record, seq, audience from record where school = :school"
+            f" and record in ({', '.join(f':{name}' for name in part)}) order by record",
+            {"school": school, **part},
+        )
+        yield from (_touched(row, None) for row in rows)
 
 
 def touched_since(

@@ -90,9 +90,8 @@ def exchange() -> Response:
     if schools is not None:
         viewer = Viewer(viewer.person, {school: viewer.schools[school] for school in schools & viewer.schools.keys()})
     own = receipt.own if asked.folds else feed.NO_OWN
-    page = feed.heads(
-        here, viewer, asked.cursor, _room(asked, A_PAGE if asked.terse else MOST_RECORDS, MOST_RECORDS), own
-    )
+    room = _room(asked, A_PAGE if asked.terse else MOST_RECORDS, MOST_RECORDS)
+    page = feed.heads(here, viewer, asked.cursor, room, own, receipt.sent)
     answer = _as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)}
     return _answer(_tersely(answer, asked) if asked.terse else answer)
 

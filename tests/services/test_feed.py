@@ -242,6 +242,78 @@ def test_what_changes_between_two_pages_is_told_too(world: World) -> None:
     assert slow.records == quick.records
 
 
+def a_page(device: Device, limit: int = 1) -> list[object]:
+    """One page, read as a slow device does; the records it told of."""
+    page = feed.heads(device.place, people.viewer(device.place.db, device.person), device.cursor, limit)
+    device.cursor = page.cursor
+    for entry in heard(page):
+        device._take(entry)
+    return names(heard(page))
+
+
+def shared_beside_others(world: World) -> tuple[Device, Device]:
+    """Three signed observations, and their teacher's phone that has read nothing."""
+    tablet = drafted(world)
+    for n in range(3):
+        world.start(tablet, f"observation/{uuid(300 + n)}", growth="words")
+        tablet.write(f"observation/{uuid(300 + n)}", status="signed")
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+    return tablet, world.device(TEACHER)
+
+
+def test_what_is_hidden_between_two_pages_is_gone_after_the_second(world: World) -> None:
+    tablet, phone = shared_beside_others(world)
+    first = f"observation/{uuid(300)}"
+    while first not in a_page(phone):
+        assert first not in phone.records
+    tablet.write(first, status="draft")
+    tablet.send()
+
+    phone.pull(1)
+
+    assert first not in phone.records
+    assert phone.records == pulled(world.device(TEACHER)).records
+
+
+def test_what_is_hidden_and_shared_again_between_pages_comes_whole(world: World) -> None:
+    tablet, phone = shared_beside_others(world)
+    phone.pull()
+    for status in ("draft", "signed"):
+        tablet.write(LESSON, status="draft")
+        tablet.write(f"observation/{uuid(300)}", status=status)
+        tablet.send()
+        assert a_page(phone)
+    tablet.write(LESSON, status="signed")
+    tablet.send()
+
+    phone.pull(1)
+
+    assert phone.records == pulled(world.device(TEACHER)).records
+
+
+def test_what_was_hidden_before_her_roles_changed_between_two_pages_is_gone(world: World) -> None:
+    tablet, phone = shared_beside_others(world)
+    phone.pull()
+    hidden, other = f"observation/{uuid(300)}", f"observation/{uuid(301)}"
+    for record in (hidden, other, f"observation/{uuid(302)}"):
+        tablet.write(record, status="draft")
+    tablet.write(hidden, growth="not to be read")
+    assert not tablet.send().held
+    assert a_page(phone) == [other]
+    founder = [intake.Draft(SCHOOL, f"person/{TEACHER}", {"role.observer": True})]
+    assert not intake.found(world.place, founder)
+
+    phone.pull(1)
+
+    assert hidden not in phone.records
+
+
+def pulled(device: Device) -> Device:
+    device.pull()
+    return device
+
+
 def test_a_colleagues_staff_number_is_not_shown_to_a_teacher(world: World) -> None:
     phone, tablet = world.device(TEACHER), world.device(OBSERVER)
     phone.pull(), tablet.pull()
@@ -319,7 +391,8 @@ def send_and_hear(tablet: Device) -> list[object]:
     """One exchange of a device that folds what it sends by itself: the records it was told of."""
     receipt = tablet.send()
     own = feed.NO_OWN if receipt.held else receipt.own  # a device of these tests begins anew when something is held
-    page = feed.heads(tablet.place, people.viewer(tablet.place.db, tablet.person), tablet.cursor, 500, own)
+    viewer = people.viewer(tablet.place.db, tablet.person)
+    page = feed.heads(tablet.place, viewer, tablet.cursor, 500, own, receipt.sent)
     tablet.cursor = page.cursor
     told = heard(page)
     for entry in told:
@@ -371,6 +444,19 @@ def test_what_is_sent_a_second_time_comes_back_whole(world: World) -> None:
     tablet.outbox = lost
 
     assert send_and_hear(tablet) == [LESSON]
+
+
+def test_what_she_brought_and_may_not_see_is_gone(world: World) -> None:
+    """Her answer was lost, and before she asked again she was no member any more: she was never told of the record."""
+    tablet = world.device(OBSERVER)
+    world.start(tablet)
+    lost = list(tablet.outbox)
+    tablet.send()
+    tablet.outbox = lost
+    assert not intake.found(world.place, [intake.Draft(SCHOOL, f"person/{OBSERVER}", {"active": False})])
+
+    assert LESSON in send_and_hear(tablet)
+    assert tablet.records == {}
 
 
 def test_a_record_that_becomes_hers_by_her_own_change_comes_whole(world: World) -> None:

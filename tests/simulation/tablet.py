@@ -114,7 +114,8 @@ class Tablet:
         if drop_answer:
             return "the answer was lost"
         try:
-            page = feed.heads(place, viewer, self.cursor, 3, receipt.own if self._folds(batch) else feed.NO_OWN)
+            own = receipt.own if self._folds(batch) else feed.NO_OWN
+            page = feed.heads(place, viewer, self.cursor, 3, own, receipt.sent)
             while page.has_more:
                 more = feed.heads(place, viewer, page.cursor, 50)
                 more.records, page = page.records + more.records, more
