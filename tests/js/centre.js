@@ -22,6 +22,7 @@ export class Centre {
   epoch = "e1";
   requests = 0;
   largestBatch = 1000;
+  acksAll = false; // before an answer went no further than its request
   isOlder = false; // before devices could ask to be spared what they know
   nowMs = Date.now;
   /** @type {string[][]} the change ids of every request */ received = [];
@@ -102,16 +103,28 @@ export class Centre {
     const { records, seq } = this.#feed(device.person, since, asked.limit ?? 200, own);
     const ids = new Set(sent.map(({ change }) => change.id));
     const held = this.log.filter(({ change, reason }) => reason && ids.has(change.id)).map(({ change, reason }) => ({ id: change.id, reason, detail: "" }));
-    const replicas = [device.replica, ...sent.map(({ change }) => replicaOf(change.id))];
     const cursor = JSON.stringify({ epoch: this.epoch, seq, chain: this.#chainAt(seq) });
-    const acks = Object.fromEntries(replicas.map((replica) => [replica, this.#storedN(replica)]));
+    const acks = this.#acks(device.replica, sent);
+    const hidden = new Set(sent.map(({ change }) => change.record).filter((record) => !this.maySee(device.person, record)));
+    for (const record of hidden) records.push({ record, gone: true });
     const told = { backed_up: this.backedUp, held, records, cursor, more: seq < this.log.length };
     if (!asked.terse || this.isOlder) return this.say(200, { protocol: 1, acks, ...told });
     const isSaid = (/** @type {[string, any]} */ [name, value]) => (name === "cursor" ? value !== asked.cursor : Object.keys(value).length > 0 || value === true);
     return this.say(200, { protocol: 1, acks, ...Object.fromEntries(Object.entries(told).filter(isSaid)) });
   }
 
-  /** @param {string} person @param {number} since @param {number} limit @param {Set<Row>} own */
+  /** Of the replica a request brings changes of no more than those. @param {string} own @param {{change: Change}[]} sent @returns {Record<string, number>} */
+  #acks(own, sent) {
+    if (sent.length === 0 || this.acksAll) {
+      return Object.fromEntries([own, ...sent.map(({ change }) => replicaOf(change.id))].map((replica) => [replica, this.#storedN(replica)]));
+    }
+    return { [replicaOf(sent[0].change.id)]: Math.max(...sent.map(({ change }) => numberOf(change.id))) };
+  }
+
+  /**
+   * @param {string} person @param {number} since @param {number} limit @param {Set<Row>} own
+   * @returns {{records: import("../../static/js/local/answer.js").FeedRecord[], seq: number}}
+   */
   #feed(person, since, limit, own) {
     /** @type {Map<string, Set<string>>} */
     const touched = new Map();

@@ -122,12 +122,23 @@ async function take(store, before, batch, answer) {
   const { pairing, n } = await store.standing(); // as it is now: another tab may have sent more since we asked
   const replica = pairing?.replica ?? "";
   if ((answer.acks[replica] ?? 0) > n) return stand(store, "fork"); // the centre knows changes we do not remember
-  await store.take(answer, before.cursor);
+  await store.take({ ...answer, acks: acksOf(answer, batch) }, before.cursor);
   if (before.standing) await store.setMeta({ standing: null });
   const isBrought = batch.length === 0 || acknowledgesAny(answer, batch);
   if (!isBrought || answer.more && (answer.cursor ?? before.cursor) === before.cursor) return { next: "stop", problem: "server" };
   const isMore = answer.more || before.isOffering || before.waiting.changes > batch.length;
   return { next: isMore ? "on" : "stop", problem: null };
+}
+
+/**
+ * Of what is acknowledged, what this request brought: of anything else the answer does not say whether it is held.
+ * @param {Answer} answer @param {OutboxRow[]} batch @returns {Record<string, number>}
+ */
+function acksOf({ acks }, batch) {
+  /** @type {Record<string, number>} */
+  const brought = {};
+  for (const { replica, n } of batch) if (n <= (acks[replica] ?? 0)) brought[replica] = Math.max(n, brought[replica] ?? 0);
+  return brought;
 }
 
 /** @param {Answer} answer @param {OutboxRow[]} batch */
