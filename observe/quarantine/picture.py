@@ -20,6 +20,8 @@ _START, _END = b"\xff\xd8", b"\xff\xd9"
 _SCAN, _EXIF, _ICC, _JFIF, _ADOBE = 0xDA, 0xE1, 0xE2, 0xE0, 0xEE
 _FRAMES = {0xC0, 0xC1, 0xC2}
 """Baseline, extended and progressive; no browser makes any other."""
+_MOST_SCANS = 16
+"""A picture that comes into focus does so in ten; each costs the decoder a walk over all of it, however few bytes."""
 _PLAIN = {
     _JFIF: (b"JFIF\0", 14),
     _EXIF: (b"Exif\0\0", 256),
@@ -69,6 +71,8 @@ def _walk(data: bytes) -> None:
         at += 2 + length
         if marker == _SCAN:
             scans += 1
+            if scans > _MOST_SCANS:
+                raise Refused("too-large", "the picture is drawn too often")
             at = _after_scan(data, at)
         else:
             _look_at_segment(marker, body)

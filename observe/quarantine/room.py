@@ -54,9 +54,10 @@ def _lock() -> None:
         import resource  # noqa: PLC0415 (not on Windows)
     except ImportError:
         return
+    # first SIGXCPU, which says what was used up; SIGKILL, which anybody may send, only for who survives that
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 2))
     for which, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 3),

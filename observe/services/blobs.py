@@ -200,27 +200,40 @@ def _note_piece(place: Place, coming: Arrival, part: Part) -> list[str]:
 
 
 def _finish(place: Place, asker: Asker, coming: Arrival, types: set[str]) -> None:
-    """All pieces are here: put them together, look at them, and give the file its name or none."""
-    folder, school, sha256 = place.settings.blobs, coming.school, coming.sha256
-    parts = blobs.parts(place.db, school, sha256, coming.sender)
-    try:
-        gathered = blob_files.gather(folder, school, [part.name for part in parts])
-    except FileNotFoundError:  # another request was quicker, or a folder was emptied by hand
-        return _begin_again(place, coming, parts)
-    try:
-        if gathered.sha256 != sha256:
+    """All pieces are here: put them together, look at them, and give the file its name or none.
+
+    NotNow at once when two others are being looked at: nobody waits here with a thread of this server's.
+    """
+    parts = blobs.parts(place.db, coming.school, coming.sha256, coming.sender)
+    with quarantine.turn():
+        try:
+            gathered = blob_files.gather(place.settings.blobs, coming.school, [part.name for part in parts])
+        except FileNotFoundError:  # another request was quicker, or a folder was emptied by hand
+            return _begin_again(place, coming, parts)
+        try:
+            _judge(place, asker, coming, gathered, types)
+        except (BlobAltered, _SaidOtherwise):
             _begin_again(place, coming, parts)
-            raise BlobAltered
-        settled = _settled(place, school, sha256) or _look(place, school, gathered)
-        if settled.standing == "kept" and settled.type not in types:  # the record is wrong, not the file
-            _begin_again(place, coming, parts)
-            raise BlobRefused("unsupported", f"the record says otherwise than {settled.type}")
-        _settle(place, asker, coming, settled)
-        if settled.standing == "refused":
-            raise BlobRefused(settled.reason)
-    finally:
-        blob_files.drop(gathered.path)
+            raise
+        finally:
+            blob_files.drop(gathered.path)
     return None
+
+
+def _judge(place: Place, asker: Asker, coming: Arrival, gathered: Gathered, types: set[str]) -> None:
+    """Settle what was found, unless it is not what the record names."""
+    if gathered.sha256 != coming.sha256:
+        raise BlobAltered
+    settled = _settled(place, coming.school, coming.sha256) or _look(place, coming.school, gathered)
+    if settled.standing == "kept" and settled.type not in types:
+        raise _SaidOtherwise("unsupported", f"the record says otherwise than {settled.type}")
+    _settle(place, asker, coming, settled)
+    if settled.standing == "refused":
+        raise BlobRefused(settled.reason)
+
+
+class _SaidOtherwise(BlobRefused):
+    """The record is wrong, not the file: another one may name it rightly."""
 
 
 def _look(place: Place, school: str, gathered: Gathered) -> Blob:

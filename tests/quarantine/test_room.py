@@ -65,6 +65,11 @@ def _with_segment(data: bytes, marker: int, body: bytes) -> bytes:
 PHOTO = a_photo()
 
 
+def _drawn_again(data: bytes, times: int) -> bytes:
+    """A picture whose last scan stands in it again and again."""
+    return data[:-2] + data[data.rindex(b"\xff\xda") : -2] * times + data[-2:]
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -90,6 +95,7 @@ PHOTO = a_photo()
         (_with_segment(PHOTO, 0xE1, b"Exif\0\0MM\0*" + bytes(2000)), "reveals"),
         (_with_segment(PHOTO, 0xE2, b"ICC_PROFILE\0\1\1" + bytes(9000)), "reveals"),
         (a_photo(1601, 20), "too-large"),
+        (_drawn_again(a_photo(progressive=True), 300), "too-large"),
         (_with_size(PHOTO, 65_000, 65_000), "too-large"),
         (_with_size(PHOTO, 0, 10), "damaged"),
         (a_recording(track=1, codec=b"V_VP8"), "unsupported"),

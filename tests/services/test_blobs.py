@@ -9,7 +9,7 @@ import pytest
 from observe.domain.access import Viewer
 from observe.domain.blobs import BlobAltered, BlobRefused, NoRoomForBlobs, OutOfStep
 from observe.domain.errors import NotHere, NotNow
-from observe.services import blobs, intake
+from observe.services import blobs, intake, quarantine
 from observe.services.intake import Draft
 from observe.services.place import Place
 from observe.store import blob_files, people
@@ -167,6 +167,14 @@ def test_a_process_that_died_after_the_last_piece_is_made_up_for(
             send(town, observer, PHOTO)
     assert blobs.standing(town.place, observer, town.school, SHA256).received == len(PHOTO)
 
+    assert send(town, observer, PHOTO, len(PHOTO)) == "kept"
+
+
+def test_a_photo_that_nobody_has_time_to_look_at_waits_and_loses_nothing(town: Town, observer: Viewer) -> None:
+    with quarantine.turn(), quarantine.turn(), pytest.raises(NotNow):
+        send(town, observer, PHOTO)
+
+    assert blobs.standing(town.place, observer, town.school, SHA256).received == len(PHOTO)
     assert send(town, observer, PHOTO, len(PHOTO)) == "kept"
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from observe.domain.errors import NotNow
 from observe.services import quarantine
 from tests.quarantine_files import a_photo, a_recording
 
 LOCKED = (
     "import sys; sys.path.insert(0, sys.argv[1]); from observe.quarantine import picture, room; "
-    "picture.prepare(); room._lock(); "
+    "picture.prepare(); room.CPU_SECONDS = 1; room._lock(); "
 )
 
 
@@ -39,6 +40,34 @@ def test_a_file_that_breaks_whoever_looks_at_it_is_refused(tmp_path: Path, monke
     photo.write_bytes(a_photo())
 
     assert quarantine.look(photo).finding.refused == "too-large"
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL", "SIGINT"])
+def test_a_look_that_was_ended_from_outside_says_nothing_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(quarantine, "_PROGRAM", f"import os, signal; os.kill(os.getpid(), signal.{name})")
+    photo = tmp_path / "photo"
+    photo.write_bytes(a_photo())
+
+    with pytest.raises(NotNow):
+        quarantine.look(photo)
+
+
+def test_whoever_uses_up_its_time_says_so_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "_PROGRAM", f"{LOCKED}room.CPU_SECONDS = 1; room._lock()\nwhile True: pass")
+    photo = tmp_path / "photo"
+    photo.write_bytes(a_photo())
+
+    assert quarantine.look(photo).finding.refused == "too-large"
+
+
+def test_two_files_are_looked_at_at_once_and_the_third_waits_elsewhere() -> None:
+    with quarantine.turn(), quarantine.turn(), pytest.raises(NotNow), quarantine.turn():
+        pass
+
+    with quarantine.turn():
+        pass
 
 
 @pytest.mark.parametrize(
