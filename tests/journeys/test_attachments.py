@@ -30,6 +30,24 @@ FULL = """
 }
 """
 """A disk with one and a half megabytes left: the photo would just fit."""
+SLOW_TO_DRAW = """
+const draw = window.createImageBitmap.bind(window);
+window.createImageBitmap = async (file) => {
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  return draw(file);
+};
+"""
+"""A cheap telephone."""
+EARS = """
+window.streams = [];
+const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await get(wanted);
+  window.streams.push(stream);
+  return stream;
+};
+"""
+OPEN_MICROPHONES = "() => window.streams.flatMap((s) => s.getTracks()).filter((t) => t.readyState === 'live').length"
 WAITS = re.compile(r"\d foto atau rekaman menunggu")
 
 
@@ -67,6 +85,11 @@ def widths(page: Page, pictures: str) -> list[int]:
 def standings(database: Path) -> list[tuple[str, int]]:
     with closing(sqlite3.connect(database)) as connection:
         return list(connection.execute("select standing, received from blob order by received"))
+
+
+def count_held(database: Path) -> int:
+    with closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute("select count(*) from held").fetchone()[0])
 
 
 def test_a_photo_and_a_recording_made_offline_reach_the_teacher_after_the_words(
@@ -125,6 +148,84 @@ def test_a_recording_is_kept_when_its_page_is_left_and_rescued_when_it_is_killed
     expect(shots(page)).to_have_count(2, timeout=SLOW)
     expect(page.locator("#capture-said")).to_have_text(re.compile("terputus|Tersimpan"), timeout=SLOW)
     until(lambda: [standing for standing, _ in standings(server.database)] == ["kept", "kept"], 60)
+
+
+def test_a_photo_still_being_drawn_is_kept_and_one_of_two_equal_ones_arrives(
+    server: Server, new_device: NewDevice, photo: Path
+) -> None:
+    context = new_device(server.origin)
+    context.add_init_script(SLOW_TO_DRAW)
+    page = context.new_page()
+    make_ready(page, PRINCIPAL)
+    begin_lesson(page, "Yulia")
+    rate(page, "A1", 3)
+    wait_until_arrived(page)
+    address = page.url
+    context.set_offline(True)
+    page.locator("#photo").set_input_files(photo)
+    page.locator("a.sheet-bar__back").click()
+    page.wait_for_url("**/today")
+
+    page.goto(address)
+    expect(shots(page)).to_have_count(1, timeout=SLOW)
+    page.locator("#photo").set_input_files(photo)
+    expect(shots(page)).to_have_count(2, timeout=SLOW)
+    shots(page).first.locator("summary").click()
+    shots(page).first.locator("[data-remove-shot]").click()
+    expect(shots(page)).to_have_count(1, timeout=SLOW)
+    expect(shots(page)).to_contain_text("Menunggu dikirim")
+    context.set_offline(False)
+
+    until(lambda: [standing for standing, _ in standings(server.database)] == ["kept"], 60)
+    expect(shots(page)).to_contain_text("Sudah di pusat", timeout=SLOW)
+
+
+def test_signing_ends_a_recording_and_keeps_it_with_no_microphone_left_open(
+    server: Server, line: CuttingProxy, kept_device: KeptDevice
+) -> None:
+    tablet = a_tablet(kept_device, line)
+    page = tablet.new_page()
+    page.add_init_script(EARS)
+    make_ready(page, PRINCIPAL)
+    begin_lesson(page, "Yulia")
+    rate(page, "A1", 3)
+    before = count_held(server.database)
+    page.evaluate("() => { const record = document.querySelector('#record'); record.click(); record.click(); }")
+    expect(page.locator("#capture-said")).to_contain_text("0.01", timeout=SLOW)
+
+    page.locator(".sheet-bar__summary").click()
+    page.locator("[data-sign]").click()
+    expect(page.locator("[data-reopen]")).to_be_visible(timeout=SLOW)
+
+    assert page.evaluate(OPEN_MICROPHONES) == 0
+    expect(page.locator("#record")).to_be_hidden()
+    until(lambda: [standing for standing, _ in standings(server.database)] == ["kept"], 60)
+    assert count_held(server.database) == before
+
+
+def test_another_tablet_does_not_call_a_photo_arrived_before_it_is(
+    server: Server, new_device: NewDevice, photo: Path
+) -> None:
+    first = new_device(server.origin)
+    page = first.new_page()
+    make_ready(page, PRINCIPAL)
+    begin_lesson(page, "Yulia")
+    first.route("**/sync/v1/blobs/**", lambda route: route.abort())
+    page.locator("#photo").set_input_files(photo)
+    expect(shots(page)).to_have_count(1, timeout=SLOW)
+    wait_until_arrived(page)
+
+    other = new_device(server.origin).new_page()
+    make_ready(other, PRINCIPAL)
+    other.goto(page.url)
+    expect(shots(other)).to_contain_text("Akan tampil bila ada jaringan", timeout=SLOW)
+    expect(shots(other)).not_to_contain_text("Sudah di pusat")
+    first.unroute("**/sync/v1/blobs/**")
+    page.reload()
+    until(lambda: [standing for standing, _ in standings(server.database)] == ["kept"], 60)
+    other.reload()
+
+    expect(shots(other)).to_contain_text("Sudah di pusat", timeout=SLOW)
 
 
 def make_both_offline(tablet: BrowserContext, photo: Path) -> str:

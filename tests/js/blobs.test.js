@@ -425,6 +425,28 @@ test("a recording that is interrupted is there as far as it had come, until it i
   assert.deepEqual(await store.blobs.all(), []);
 });
 
+test("a recording under way leaves the room that words need", async () => {
+  const device = await aDevice(new Centre());
+  const base = personDatabase(device.person);
+  const full = blobsOn(base, () => {}, Date.now, async () => ({ quota: 100 * MIB, usage: 99 * MIB }));
+
+  await assert.rejects(full.keepHalf(RECORD, { data: aPhoto(500_000).data, type: "audio/webm", at_s: 1 }), { name: "NoRoomForPhoto" });
+
+  assert.equal(await device.store.blobs.half(RECORD), null);
+  base.close();
+});
+
+test("a recording that nobody came back for goes after a month", async () => {
+  const device = await aDevice(new Centre());
+  await device.store.blobs.keepHalf(RECORD, { data: aPhoto(20).data, type: "audio/webm", at_s: 1 });
+
+  await blobsLater(device, 20 * DAY).tidy();
+  assert.notEqual(await device.store.blobs.half(RECORD), null);
+  await blobsLater(device, 40 * DAY).tidy();
+
+  assert.equal(await device.store.blobs.half(RECORD), null);
+});
+
 test("a device of the version before gets the new shelves and keeps what waits", async () => {
   const person = fresh("person");
   const old = await openDB(`observe-${person}`, 2, {

@@ -1,4 +1,5 @@
 // @ts-check
+import { unlessHeld } from "../lib/lock.js";
 
 /**
  * Do `work` unless another tab of this browser is doing the same for this person. Plain-http pages have no Web Locks:
@@ -6,12 +7,5 @@
  * @param {string} person @param {() => Promise<void>} work @returns {Promise<boolean>} whether it was done
  */
 export async function alone(person, work) {
-  if (!navigator.locks) {
-    await work();
-    return true;
-  }
-  return navigator.locks.request(`observe-exchange-${person}`, { ifAvailable: true }, async (lock) => {
-    if (lock) await work();
-    return lock !== null;
-  });
+  return unlessHeld(`observe-exchange-${person}`, work);
 }

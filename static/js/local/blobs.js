@@ -15,6 +15,7 @@
  * @typedef {ReturnType<typeof blobsOn>} Blobs
  */
 import { utc } from "../lib/time.js";
+import { halvesOn } from "./halves.js";
 import { NAMING, naming } from "./naming.js";
 
 const FOR_WORDS = 24 * 1024 * 1024;
@@ -34,15 +35,13 @@ export class NoRoomForPhoto extends Error {
 /** @param {string} sha256 the key of its small picture */
 const smallOf = (sha256) => `${sha256}.small`;
 
-/** @param {string} record where a recording is kept until it is over */
-const halfOf = (record) => `half ${record}`;
-
 /**
  * @param {import("./database.js").Database} base @param {(records: string[]) => void} tell @param {() => number} nowMs
  * @param {() => Promise<StorageEstimate | undefined>} [estimate] how much room this browser gives us
  */
 export function blobsOn(base, tell, nowMs, estimate = async () => navigator.storage?.estimate?.()) {
   let isTidy = false;
+  const { keepHalf, half, dropOldHalves } = halvesOn(base, nowMs, { makeRoom, besideWords });
 
   /**
    * Keep a photo or recording. Resolves when its bytes are on the disk; only then may a record name it.
@@ -59,6 +58,13 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
       if (small) await shelf("blob_bytes").put(small, smallOf(sha256));
       await shelf("blob_bytes").put(probe, PROBE_KEY); // with it or not at all: Chrome does not tell how much room is left
     });
+    await base.write(["blob_bytes"], (shelf) => shelf("blob_bytes").delete(PROBE_KEY));
+  }
+
+  /** Rejects when the disk has no room for so much, and for words beside it. Nothing of it stays. @param {number} bytes */
+  async function besideWords(bytes) {
+    const probe = noise(PROBE + bytes);
+    await base.write(["blob_bytes"], (shelf) => shelf("blob_bytes").put(probe, PROBE_KEY));
     await base.write(["blob_bytes"], (shelf) => shelf("blob_bytes").delete(PROBE_KEY));
   }
 
@@ -147,24 +153,16 @@ export function blobsOn(base, tell, nowMs, estimate = async () => navigator.stor
     if (isNews) tell([record]);
   }
 
-  /** A recording that is still being made, as far as it has come; null: it is over. @param {string} record @param {{data: ArrayBuffer, type: string, at_s: number} | null} half */
-  async function keepHalf(record, half) {
-    await base.write(["blob_bytes"], (shelf) => (half ? shelf("blob_bytes").put(half, halfOf(record)) : shelf("blob_bytes").delete(halfOf(record))));
-  }
-
-  /** The recording that was interrupted. @param {string} record @returns {Promise<{data: ArrayBuffer, type: string, at_s: number} | null>} */
-  async function half(record) {
-    return base.read(["blob_bytes"], async (shelf) => (await shelf("blob_bytes").get(halfOf(record))) ?? null);
-  }
-
   /**
    * Forget what no record on this device names: at once what was fetched, what was made here a day after it was noticed,
    * or a month when the record itself is not here. Once is enough for a page. Of what the centre has had for a month, the
    * small picture stays.
    */
   async function tidy() {
-    if (isTidy || (await all()).length === 0) return;
+    if (isTidy) return;
     isTidy = true;
+    await dropOldHalves();
+    if ((await all()).length === 0) return;
     await base.write([...NAMING, "blob_bytes"], async (shelf) => {
       const stays = new Set();
       const drops = new Set();

@@ -8,7 +8,7 @@
  * @typedef {import("../../local/blobs.js").BlobRow} BlobRow
  */
 import { PHOTO_TYPE, redrawn } from "../../lib/photo.js";
-import { MOST_SECONDS, canRecord, listen } from "../../lib/recorder.js";
+import { canRecord } from "../../lib/recorder.js";
 import { sha256 } from "../../lib/sha256.js";
 import { newUuid } from "../../lib/uuid.js";
 import { attachmentsOf, faces } from "../faces.js";
@@ -16,6 +16,7 @@ import { beforeLeaving } from "../leaving.js";
 import { minuteOf } from "../minutes.js";
 import { say } from "../words.js";
 import { every, make, tell, the } from "./elements.js";
+import { sound } from "./sound.js";
 
 const QUIET_MS = 400;
 
@@ -30,61 +31,41 @@ export function attachments(lesson, { textOf }) {
   let known = new Map();
   /** @type {NamedAttachment | null} */
   let removed = null;
-  /** @type {(() => void) | null} */
-  let stop = null;
-  /** @type {Promise<void>} */
-  let recording = Promise.resolve();
+  /** @type {Promise<unknown> | null} */
+  let drawing = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  const voice = sound(lesson, { add, said, isFull });
 
   photo.addEventListener("change", takePhoto);
-  record.addEventListener("click", () => { if (stop) stop(); else recording = takeSound(); });
-  beforeLeaving(() => {
-    if (!stop || document.visibilityState === "hidden") return null; // a dark screen goes on listening
-    stop();
-    return recording;
-  });
+  record.addEventListener("click", voice.toggle);
+  beforeLeaving(() => (document.visibilityState === "hidden" ? null : finish())); // a dark screen goes on listening
   the("[data-undo-shot]").addEventListener("click", bringBack);
   record.hidden = !canRecord();
   the("#record-hint").hidden = canRecord();
 
-  async function takePhoto() {
+  /** End what is being recorded, and wait for what is being drawn; null when nothing is on its way into the record. @returns {Promise<void> | null} */
+  function finish() {
+    const recording = voice.finish();
+    return recording || drawing ? Promise.all([recording, drawing]).then(() => {}) : null;
+  }
+
+  function takePhoto() {
     const [file] = photo.files ?? [];
     photo.value = "";
     if (!file) return;
     const at_s = lesson.elapsedSeconds();
+    /** @type {Promise<unknown>} */
+    const mine = Promise.resolve(drawing).then(() => keepPhoto(file, at_s)).finally(() => { if (drawing === mine) drawing = null; });
+    drawing = mine; // one after the other: each takes a hundred megabytes while it is drawn
+  }
+
+  /** @param {File} file @param {number} at_s */
+  async function keepPhoto(file, at_s) {
     said(say("shot.keeping"));
     const drawn = await redrawn(file).catch(() => null);
     if (drawn) await add({ ...drawn, type: PHOTO_TYPE, at_s });
     else said(say("shot.no_picture"));
-  }
-
-  async function takeSound() {
-    const at_s = lesson.elapsedSeconds();
-    const listening = await listen((soFar) => { if (stop) lesson.store.blobs.keepHalf(lesson.record, { ...soFar, at_s }).catch(() => {}); }).catch(() => null);
-    if (!listening) return said(say("shot.no_microphone"));
-    const began = Date.now();
-    const count = () => said(say("shot.listening", { time: clockWords((Date.now() - began) / 1000), most: MOST_SECONDS / 60 }));
-    const timer = setInterval(count, 1000);
-    count();
-    stop = listening.stop;
-    record.textContent = say("shot.stop");
-    record.setAttribute("aria-pressed", "true");
-    const { data, type } = await listening.sound;
-    clearInterval(timer);
-    stop = null;
-    record.textContent = say("shot.record");
-    record.removeAttribute("aria-pressed");
-    if (await add({ data, small: null, type, at_s })) await lesson.store.blobs.keepHalf(lesson.record, null);
-  }
-
-  /** The battery was empty, or the page was closed, in the middle of a recording. */
-  async function rescue() {
-    const half = await lesson.store.blobs.half(lesson.record);
-    if (!half || lesson.isSigned() || !lesson.isMine()) return;
-    if (!await add({ ...half, small: null })) return;
-    await lesson.store.blobs.keepHalf(lesson.record, null);
-    said(say("shot.rescued"));
   }
 
   /** @param {{data: ArrayBuffer, small: ArrayBuffer | null, type: string, at_s: number}} made @returns {Promise<boolean>} whether it is kept */
@@ -148,6 +129,7 @@ export function attachments(lesson, { textOf }) {
   function draw(names) {
     if (names !== null && !names.some((name) => name.startsWith("attachment.") || name === "status")) return;
     const isClosed = lesson.isSigned() || !lesson.isMine();
+    if (isClosed) void voice.finish(); // nobody could end it any more
     the(".capture__tools").hidden = isClosed;
     the("#record-hint").hidden = isClosed || canRecord();
     const list = the("#shots");
@@ -183,10 +165,11 @@ export function attachments(lesson, { textOf }) {
   function fill(item, shot, isClosed) {
     const state = the(".shot__state", item);
     const caption = /** @type {HTMLInputElement} */ (the(".shot__caption", item));
-    const { standing, reason } = known.get(shot.sha256) ?? { standing: "sent", reason: "" };
+    const row = known.get(shot.sha256); // of another device's making, until it was fetched: nobody here knows where it is
     tell(the(".shot__at", item), minuteOf(shot.at_s));
-    tell(state, standing === "refused" ? say(`shot.refused.${reasonWord(reason)}`) : say(standing === "waiting" || standing === "removed" ? "shot.waits" : "shot.sent"));
-    state.dataset.state = standing === "refused" ? "problem" : standing === "waiting" ? "waiting" : "centre";
+    tell(state, row ? whereIs(row) : "");
+    state.hidden = !row;
+    state.dataset.state = row?.standing === "refused" ? "problem" : row && isWaiting(row) ? "waiting" : "centre";
     if (document.activeElement !== caption) caption.value = shot.caption;
     the(".shot__more", item).hidden = isClosed;
     tell(the(".shot__words", item), [shot.caption, ...shot.tags].filter(Boolean).join(" · "));
@@ -208,8 +191,8 @@ export function attachments(lesson, { textOf }) {
   }
 
   lesson.store.onChange(({ records }) => { if (records === null || records.includes(lesson.record)) lookSoon(); });
-  look().then(rescue);
-  return { draw };
+  look().then(voice.rescue);
+  return { draw, finish };
 }
 
 /** @param {string} text */
@@ -217,9 +200,15 @@ function said(text) {
   tell(the("#capture-said"), text);
 }
 
-/** @param {number} seconds */
-function clockWords(seconds) {
-  return `${Math.floor(seconds / 60)}.${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+/** @param {BlobRow} row */
+function isWaiting({ standing }) {
+  return standing === "waiting" || standing === "removed";
+}
+
+/** @param {BlobRow} row @returns {string} */
+function whereIs(row) {
+  if (row.standing === "refused") return say(`shot.refused.${reasonWord(row.reason)}`);
+  return say(isWaiting(row) ? "shot.waits" : "shot.sent");
 }
 
 /** @param {unknown} error */

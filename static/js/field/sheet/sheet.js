@@ -65,6 +65,7 @@ async function open(root, found) {
   const steps = stepsOf(lesson);
   const ending = summaryOf(lesson, rubric, {
     textOf: items.textOf, nameOf: people.nameOf, jumpTo: (code) => shown.jumpTo(items.item(code)), chooseTeacher: () => shown.showFacts(),
+    finishShots: shots.finish,
   });
   const shown = views(root, place, ending.draw);
   const face = clock(lesson);

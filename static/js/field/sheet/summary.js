@@ -13,7 +13,8 @@ import { every, make, tell, the } from "./elements.js";
 
 /**
  * @param {Lesson} lesson @param {Rubric} rubric
- * @param {{textOf: (code: string) => string, nameOf: (person: string) => string, jumpTo: (code: string) => void, chooseTeacher: () => void}} page
+ * @param {{textOf: (code: string) => string, nameOf: (person: string) => string, jumpTo: (code: string) => void, chooseTeacher: () => void,
+ *   finishShots: () => Promise<void> | null}} page
  */
 export function summary(lesson, rubric, page) {
   const root = the("#summary");
@@ -61,19 +62,25 @@ export function summary(lesson, rubric, page) {
   }
 
   async function sign() {
-    const problems = unready();
-    problem.hidden = problems === null;
-    if (problems) {
-      tell(problem, problems);
-      if (!lesson.value("teacher")) page.chooseTeacher();
-      return;
-    }
+    if (!isReady()) return;
+    await page.finishShots(); // what is attached after the signature would be held
+    if (!isReady() || lesson.isSigned()) return;
     const at = utc();
     const visit = lesson.value("visit");
     lesson.change({ status: "signed", signed_at: at, ended_at: lesson.value("ended_at") ?? at });
     if (visit) lesson.write(`visit/${visit}`, { status: "done" });
     await lesson.flush().catch(() => {});
     the("#summary-sign").scrollIntoView({ block: "nearest" });
+  }
+
+  /** Says what is in the way. @returns {boolean} */
+  function isReady() {
+    const problems = unready();
+    problem.hidden = problems === null;
+    if (problems === null) return true;
+    tell(problem, problems);
+    if (!lesson.value("teacher")) page.chooseTeacher();
+    return false;
   }
 
   /** What makes signing meaningless, or null. */
