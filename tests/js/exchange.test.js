@@ -531,6 +531,17 @@ test("a record that is no longer ours to see goes, and what we had not sent of i
   assert.deepEqual((await one.read()).fields, { growth: "mine" });
 });
 
+test("a backup of a number does not make us forget what was not acknowledged under it", async () => {
+  const device = await aDevice(new Centre());
+  await device.write({ growth: "mine, and not what a copy of this device wrote" });
+  await device.store.seal({ changes: 1, bytes: 1e6 });
+
+  await device.store.take({ protocol: 1, acks: {}, backed_up: { [device.replica]: 1 }, cursor: "c" }, null);
+
+  assert.equal((await outbox(device.store)).length, 1);
+  assert.equal((await device.read()).whereabouts, "tablet");
+});
+
 test("what we brought to a record that is not ours to see goes when it is acknowledged", async () => {
   const centre = new Centre();
   centre.maySee = (_person, record) => record !== RECORD;

@@ -156,7 +156,7 @@ class Tablet:
         for written in self.kept:
             if self._is_acked(written.change):
                 self.promised[written.change.id] = written
-        self.kept = [written for written in self.kept if written.change.n > backed_up]
+        self.kept = [w for w in self.kept if w.change.n > backed_up or not self._is_acked(w.change)]
         self.is_offering = self.is_offering and any(
             w.change.id in self.again and not self._is_acked(w.change) for w in self.kept
         )

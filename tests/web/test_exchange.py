@@ -115,6 +115,19 @@ def test_what_a_device_folds_by_itself_does_not_come_back_and_is_told_to_others(
     assert [entry["record"] for entry in echoed["records"]] == [record]
 
 
+@pytest.mark.parametrize("folds", [True, False])
+def test_what_she_brought_and_may_not_see_any_more_is_gone(tablet: Tablet, town: Town, folds: bool) -> None:
+    record = "observation/01900000-0000-7000-8000-00000000abcd"
+    started = tablet.change(record, observer=tablet.person, teacher=town.people["teacher"], status="draft")
+    tablet.says(changes=[started], folds=folds)  # and the answer is lost
+    person = f"person/{tablet.person}"
+    assert not intake.found(town.place, [Draft(town.school, person, {"active": False})])
+
+    answer = tablet.says(changes=[started], folds=folds)
+
+    assert answer["records"] == [{"record": record, "gone": True}]
+
+
 def test_what_waits_is_told_or_is_nothing(tablet: Tablet, town: Town) -> None:
     tablet.says(terse=True, waiting=5, waiting_since="2026-11-22T03:15:09.120Z")
     known = replicas.read(town.place.db, tablet.replica)
