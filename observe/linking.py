@@ -31,6 +31,7 @@ PROBLEMS = {
     "altered": "what came does not follow on what is here: it was altered on the way, or at the centre",
     "server": "the centre cannot answer at this moment",
     "no-room": "the centre has no room left for photos of this school",
+    "busy-here": "this server has no time to look at photos at this moment",
     "busy": "another run is under way",
 }
 _POLL_SECONDS = 5

@@ -67,6 +67,14 @@ def lacking(place: Place, schools: Iterable[str]) -> list[Wanted]:
     return [wanted for wanted in named if _settled(place, wanted.school, wanted.sha256) is None]
 
 
+def lost(place: Place, asker: Asker, school: str) -> list[str]:
+    """Digests of what was here and was lost with its disk, for a server that may have it still."""
+    if not isinstance(asker, Node) or school not in asker.schools:
+        raise NotHere
+    kept = blobs.kept_of(place.db, school)
+    return [blob.sha256 for blob in kept if _settled(place, school, blob.sha256) is None]
+
+
 @retried
 def vouch(place: Place, school: str, sha256: str, persons: Iterable[str]) -> None:
     """The centre says that they brought it; there is no need to tell it so."""

@@ -70,10 +70,16 @@ class Courier:
             self._going.release()
 
     def _carry(self, url: str) -> None:
-        """Words, then photos; and words again, if some were written meanwhile."""
+        """Words, then photos; and words again, if some were written meanwhile. Whatever was in the way is noted."""
         while True:
             done = uplink.run(self._place, self._line_to(url), self._chance, lambda progress: None)
-            if done.problem or not blob_line.carry(self._place, self._asking(url)).has_words:
+            if done.problem:
+                return
+            carried = blob_line.carry(self._place, self._asking(url))
+            if carried.problem:
+                log.warning("photos and recordings wait for the next run: %s", carried.problem)
+                uplinks.note_failure(self._place.db, carried.problem, None)  # words do not wait for them
+            if not carried.has_words:
                 return
 
     def _keep_going(self) -> None:

@@ -186,6 +186,29 @@ def note_sent_up(db: Db, school: str, sha256: str, at: str) -> None:
     )
 
 
+def is_any_sent_up(db: Reader, school: str) -> bool:
+    """Whether the centre is known to have anything of this school from here."""
+    found = db.rows("select 1 from blob where school = :school and sent_up_at is not null limit 1", {"school": school})
+    return bool(found)
+
+
+def note_not_up(db: Db, school: str, digests: Iterable[str]) -> None:
+    """The centre has lost them."""
+    db.run_many(
+        "update blob set sent_up_at = null where school = :school and sha256 = :sha256",
+        [{"school": school, "sha256": sha256} for sha256 in digests],
+    )
+
+
+def kept_of(db: Reader, school: str) -> list[Blob]:
+    """Every blob of a school that should wholly be here."""
+    rows = db.rows(
+        f"select {_COLUMNS} from blob where standing = 'kept' and school = :school order by sha256",
+        {"school": school},
+    )
+    return [Blob(**row) for row in rows]
+
+
 def kept(db: Reader) -> list[Blob]:
     """Every blob that is wholly here. Backups of the version that brought blobs are read as well."""
     rows = db.rows(f"select {_FIRST_COLUMNS} from blob where standing = 'kept' order by school, sha256")

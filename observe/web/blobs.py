@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, abort, make_response, request, send_file
+from flask import Blueprint, Response, abort, jsonify, make_response, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from observe.domain.access import Viewer
@@ -28,6 +28,17 @@ MEDIA_TYPE = "application/offset+octet-stream"
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _ENDINGS = {"image/jpeg": "jpg", "audio/webm": "weba", "audio/ogg": "ogg", "audio/mp4": "m4a"}
+
+
+@blueprint.get("")
+def lost() -> Response:
+    """A school's server is told what was lost here with a disk: it may have it still."""
+    asker, school = _program(), request.args.get("school", "")
+    if not UUID.fullmatch(school):
+        raise NotHere
+    response = jsonify({"lost": blobs.lost(place(), asker, school)})
+    response.cache_control.no_store = True
+    return response
 
 
 @blueprint.get("/<sha256>")

@@ -29,6 +29,9 @@ PROBLEMS = {
     "altered": N_(
         "What came from the centre does not fit together, so it was not taken in. Ask whoever looks after it."
     ),
+    "no-room": N_(
+        "The centre has no room left for photos and recordings. They stay here; what was written has arrived."
+    ),
     "server": N_("The centre could not answer just now. It is tried again by itself."),
 }
 

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 
 from observe.domain.errors import NotHere
-from observe.services import blob_line, blobs, nodes
+from observe.services import blob_line, blobs, nodes, pairing, quarantine
 from observe.services.blob_line import PIECE_BYTES, Carried
+from observe.services.courier import Courier
 from observe.services.line import LineDown, Said
 from observe.services.place import Place
 from observe.store import blob_files, people, uplinks
@@ -19,7 +20,7 @@ from observe.store.blobs import Part
 from observe.store.db import Db
 from tests.blobs import digest_of, named
 from tests.devices import Device
-from tests.quarantine_files import a_recording
+from tests.quarantine_files import a_photo, a_recording
 from tests.services.test_uplink import a_node
 from tests.services.two_servers import Wire, an_app, forward, let_in
 from tests.services.world import LESSON, OBSERVER, OTHER_SCHOOL, SCHOOL, SECOND, TEACHER, a_world
@@ -112,7 +113,7 @@ def test_a_recording_left_at_the_node_arrives_at_the_centre_in_pieces(servers: S
     assert pieces > 1
     assert servers.wire.asked == ["HEAD", *["PATCH"] * pieces]
     assert servers.go() == Carried()
-    assert len(servers.wire.asked) == 1 + pieces
+    assert servers.wire.asked[1 + pieces :] == ["GET"], "only whether the centre has lost anything"
 
 
 def test_a_recording_of_the_centre_comes_to_the_node(servers: Servers) -> None:
@@ -261,3 +262,95 @@ def test_who_brings_it_later_as_well_hears_it_everywhere(servers: Servers, at: s
 
     assert may_hear_it(servers.node, SECOND)
     assert may_hear_it(servers.centre, SECOND)
+
+
+def a_photo_besides(servers: Servers, shade: int) -> str:
+    """The digest of another file of the same lesson at the centre."""
+    photo = a_photo(64, 48, shade)
+    device = Device.paired(servers.centre, SCHOOL, OBSERVER, f"camera{shade}")
+    device.write(LESSON, **{f"attachment__01900000-0000-7000-8000-{shade:012x}": named(photo)})
+    device.send()
+    viewer, piece = people.viewer(servers.centre.db, OBSERVER), Part(0, len(photo), "")
+    assert blobs.take_in(servers.centre, viewer, SCHOOL, digest_of(photo), piece, photo).standing == "kept"
+    return digest_of(photo)
+
+
+@pytest.mark.parametrize("status", [413, 500, 503])
+def test_the_others_travel_when_one_cannot_and_it_is_told(servers: Servers, status: int) -> None:
+    record_at(servers.centre, servers.form)
+    digests = sorted([SHA256, a_photo_besides(servers, 7), a_photo_besides(servers, 200)])
+    plain = servers.wire
+
+    def line(method: str, path: str, body: bytes, headers: Mapping[str, str], token: str) -> Said:
+        return Said(status, {}, b"") if digests[0] in path else plain(method, path, body, headers, token)
+
+    forward(servers.node, servers.words)
+    carried = blob_line.carry(servers.node, line)
+
+    assert (carried.fetched, bool(carried.problem)) == (2, True)
+    assert servers.go() == Carried(fetched=1)
+
+
+def test_a_centre_that_takes_nothing_is_not_asked_for_every_file(servers: Servers) -> None:
+    record_at(servers.centre, servers.form)
+    for shade in (3, 90, 200):
+        a_photo_besides(servers, shade)
+    asked: list[str] = []
+
+    def line(method: str, path: str, body: bytes, headers: Mapping[str, str], token: str) -> Said:
+        asked.append(path)
+        return Said(503, {}, b"")
+
+    forward(servers.node, servers.words)
+    with pytest.MonkeyPatch.context() as patience:
+        patience.setattr(blob_line, "MOST_IN_A_ROW", 2)
+        assert blob_line.carry(servers.node, line).problem == "server"
+
+    assert len(asked) == 2
+
+
+def test_a_node_that_has_no_time_to_look_fetches_the_rest_later(servers: Servers) -> None:
+    record_at(servers.centre, servers.form)
+    with quarantine.turn(), quarantine.turn():
+        assert servers.go() == Carried(problem="busy-here")
+
+    assert servers.go() == Carried(fetched=1)
+
+
+def test_a_file_the_centre_lost_is_sent_again(servers: Servers) -> None:
+    assert forward(servers.node, servers.words).is_done
+    record_at(servers.node, servers.form)
+    servers.go()
+    blob_files.path_of(servers.centre.settings.blobs, SCHOOL, SHA256).unlink()
+
+    assert servers.go() == Carried(sent=1)
+    assert has_it(servers.centre)
+
+
+def test_only_a_server_of_the_school_is_told_what_was_lost(servers: Servers) -> None:
+    record_at(servers.centre, servers.form)
+    blob_files.path_of(servers.centre.settings.blobs, SCHOOL, SHA256).unlink()
+    stranger = nodes.let_in(servers.centre, "", "Server lain", {OTHER_SCHOOL: False}).token
+    tablet = pairing.pair(servers.centre, OBSERVER, "Tablet").token
+
+    said = [
+        servers.wire("GET", f"/sync/v1/blobs?school={SCHOOL}", b"", {}, token)
+        for token in (servers.token, stranger, tablet, "forged")
+    ]
+
+    assert [each.status for each in said] == [200, 404, 404, 401]
+    assert SHA256.encode() in said[0].body
+
+
+def test_what_keeps_photos_waiting_is_noted_and_keeps_no_words_waiting(servers: Servers) -> None:
+    assert forward(servers.node, servers.words).is_done
+    record_at(servers.node, servers.form)
+    full = replace(servers.centre, settings=replace(servers.centre.settings, school_blob_bytes=10))
+    wire = BlobWire(an_app(full))
+    courier = Courier(servers.node, lambda: 0.5, 3600, lambda url: servers.words, lambda url: wire)
+
+    courier.go()
+
+    found = uplinks.read(servers.node.db)
+    assert found
+    assert (found.problem, found.again_at) == ("no-room", None)

@@ -58,7 +58,7 @@ def everyone(who: frozenset[str], ok: int = 200) -> Row:
     return Row({"": who}, ok)
 
 
-TOKEN_ONLY = {"POST exchange.exchange", "PATCH blobs.append"}
+TOKEN_ONLY = {"POST exchange.exchange", "PATCH blobs.append", "GET blobs.lost"}
 FOR_PROGRAMS = {"GET identity.csrf", "GET blobs.show", "GET blobs.small"}
 """Nobody is sent to the sign-in page by these."""
 TABLE: dict[str, Row] = {
@@ -89,6 +89,7 @@ TABLE: dict[str, Row] = {
     "GET blobs.show": Row(SEES),
     "GET blobs.small": Row(SEES),
     "PATCH blobs.append": everyone(NOBODY),  # a device's token alone
+    "GET blobs.lost": everyone(NOBODY),  # a server's token alone
     "POST exchange.exchange": everyone(NOBODY),  # a session opens nothing here; see the feed below
     "POST pairing.pair": everyone(SIGNED_IN, 201),
     "POST pairing.let_in": everyone(OUR_ADMINISTRATORS | {"outside_administrator"}, 201),
