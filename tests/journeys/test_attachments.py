@@ -142,12 +142,23 @@ def test_a_recording_is_kept_when_its_page_is_left_and_rescued_when_it_is_killed
     expect(shots(page)).to_have_count(1, timeout=SLOW)
     page.locator("#record").click()
     expect(page.locator("#capture-said")).to_contain_text("0.16", timeout=2 * SLOW)
+    take_nothing_in_another_window(tablet, address)
     page.goto("about:blank")
     page.goto(address)
 
     expect(shots(page)).to_have_count(2, timeout=SLOW)
     expect(page.locator("#capture-said")).to_have_text(re.compile("terputus|Tersimpan"), timeout=SLOW)
     until(lambda: [standing for standing, _ in standings(server.database)] == ["kept", "kept"], 60)
+
+
+def take_nothing_in_another_window(tablet: BrowserContext, address: str) -> None:
+    """What the first one still records is not rescued here, and nobody records it twice."""
+    other = tablet.new_page()
+    other.goto(address)
+    other.locator("#record").click()
+    expect(other.locator("#capture-said")).to_contain_text("di jendela lain", timeout=SLOW)
+    expect(shots(other)).to_have_count(1)
+    other.close()
 
 
 def test_a_photo_still_being_drawn_is_kept_and_one_of_two_equal_ones_arrives(

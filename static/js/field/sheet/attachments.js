@@ -75,6 +75,7 @@ export function attachments(lesson, { textOf }) {
       await lesson.store.blobs.put({ sha256: digest, record: lesson.record, school: lesson.school, type, data, small });
       lesson.observe({ [`attachment.${newUuid()}`]: { sha256: digest, type, bytes: data.byteLength, caption: "", at_s, tags: [] } });
       await lesson.finish();
+      await lesson.store.blobs.followRecords(); // an exchange may have looked for it before the record named it
       said(say("shot.kept"));
       await look();
       return true;
