@@ -19,6 +19,8 @@ from observe.store.blobs import Arrival, Blob, Part, Use, Wanted
 from observe.store.changes import take_position
 
 MOST_CHUNK_BYTES = 1024 * 1024
+SMALL_PIECE_BYTES = 64 * 1024
+"""A file of pieces holds so much at least, but for the last one of a blob."""
 HALF_SENT_STAYS = timedelta(days=14)
 UNUSED_STAYS = timedelta(days=30)
 """How long the bytes stay after no record names them any more: somebody may bring a note back."""
@@ -181,13 +183,28 @@ def _keep_piece(place: Place, coming: Arrival, data: bytes) -> None:
     """The bytes first, on the disk; then the row that counts them, if nobody else was quicker."""
     if coming.received == 0:
         sweep(place, coming.school)
+    start, data = _with_the_small_one_before(place, coming, data)
     name = blob_files.put_part(place.settings.blobs, coming.school, data)
     try:
-        replaced = _note_piece(place, coming, Part(coming.received, len(data), name))
+        replaced = _note_piece(place, coming, Part(start, len(data), name))
     except BaseException:
         blob_files.drop_parts(place.settings.blobs, coming.school, [name])
         raise
     blob_files.drop_parts(place.settings.blobs, coming.school, replaced)
+
+
+def _with_the_small_one_before(place: Place, coming: Arrival, data: bytes) -> tuple[int, bytes]:
+    """A file costs a block of the disk and more, however few bytes it holds: small pieces become one file."""
+    parts = blobs.parts(place.db, coming.school, coming.sha256, coming.sender)
+    if not coming.received or not parts or parts[-1].length >= SMALL_PIECE_BYTES:
+        return coming.received, data
+    if parts[-1].start + parts[-1].length != coming.received:
+        raise OutOfStep(parts[-1].start + parts[-1].length)
+    before = blob_files.read_part(place.settings.blobs, coming.school, parts[-1].name)
+    if before is None:  # another request was quicker, or a folder was emptied by hand
+        _begin_again(place, coming, parts)
+        raise OutOfStep(0)
+    return parts[-1].start, before + data
 
 
 @retried

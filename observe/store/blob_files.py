@@ -51,6 +51,14 @@ def put_part(folder: Path, school: str, data: bytes) -> str:
     return name
 
 
+def read_part(folder: Path, school: str, name: str) -> bytes | None:
+    """A piece; None when it is gone."""
+    try:
+        return (_arriving(folder, school) / name).read_bytes()
+    except OSError:
+        return None
+
+
 def gather(folder: Path, school: str, names: Iterable[str]) -> Gathered:
     """The pieces, one behind the other; FileNotFoundError when one is gone."""
     digest, size = hashlib.sha256(), 0

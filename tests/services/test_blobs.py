@@ -354,3 +354,27 @@ def test_who_corrects_the_size_begins_again(town: Town, observer: Viewer) -> Non
     assert wrong.value.received == 0
     assert send(town, observer, PHOTO) == "kept"
     assert len(files(town.place)) == 2
+
+
+def test_small_pieces_take_no_more_of_the_disk_than_large_ones(town: Town) -> None:
+    data = a_recording(frames=700)
+    attach(town.place, town.school, town.observations["draft"], town.people["observer"], data, type="audio/webm")
+    for at in range(0, len(data) // 2, 9000):
+        send(town, viewer(town, "observer"), data, at, min(at + 9000, len(data) // 2))
+
+    sizes = sorted(path.stat().st_size for path in files(town.place))
+    assert sum(sizes) == len(data) // 2
+    assert len(sizes) > 1
+    assert all(size >= blobs.SMALL_PIECE_BYTES for size in sizes[1:])
+    assert send(town, viewer(town, "observer"), data, len(data) // 2) == "kept"
+
+
+def test_many_small_files_fill_the_room_as_the_disk_does(town: Town, observer: Viewer) -> None:
+    room = len(PHOTO) + rows.FILE_COSTS
+    small = replace(town, place=replace(town.place, settings=replace(town.place.settings, school_blob_bytes=room)))
+    other = a_photo(20, 20)
+    attach(town.place, town.school, town.observations["draft"], town.people["observer"], other)
+    assert send(small, observer, PHOTO) == "kept"
+
+    with pytest.raises(NoRoomForBlobs):
+        send(small, observer, other)
