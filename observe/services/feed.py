@@ -6,6 +6,7 @@ from typing import Any
 
 from observe.domain import access
 from observe.domain.access import Viewer
+from observe.services.intake import Receipt
 from observe.services.place import Place
 from observe.store import changes, places, records
 from observe.store.batch import Own, RecordKey
@@ -51,6 +52,19 @@ def heads(
         page = _heads(place, viewer, cursor, limit, own)
         page.records += _gone(place.db, viewer, sent, {entry["record"] for entry in page.records})
         return page
+
+
+def after(
+    place: Place, viewer: Viewer, cursor: str | None, receipt: Receipt, limit: int = MOST_RECORDS, *, folds: bool
+) -> Page:
+    """`heads` for a device that has just sent a batch, and `folds` by itself what of it is accepted.
+
+    While it sends again what was stored before, and more of that is to come, it is told nothing: what stands here holds
+    what those later changes did, and it would lay the earlier ones over that.
+    """
+    if receipt.is_behind:
+        return Page(cursor or "", has_more=True)
+    return heads(place, viewer, cursor, limit, receipt.own if folds else NO_OWN, receipt.sent)
 
 
 def _gone(db: Db, viewer: Viewer, sent: Collection[RecordKey], told: Collection[str]) -> Iterator[dict[str, Any]]:
@@ -116,11 +130,18 @@ def _as_reader(tokens: frozenset[str]) -> str:
 
 
 def _tokens_of(reader: str, viewer: Viewer) -> frozenset[str]:
-    """What a reader held then. Cursors of before have the tokens themselves, with spaces between."""
-    if not reader or ":" in reader:
-        return frozenset(reader.split())
-    roles = (token for token, letter in _LETTERS.items() if letter in reader)
-    return frozenset({"members", f"person:{viewer.person}", *roles})
+    """What the cursor says its reader held. Cursors of before have the tokens themselves, with spaces between."""
+    if not reader:
+        return frozenset()
+    said = reader.split() if ":" in reader else [token for token, letter in _LETTERS.items() if letter in reader]
+    return frozenset({"members", f"person:{viewer.person}", *(token for token in said if token in _LETTERS)})
+
+
+def _ever_held(db: Db, viewer: Viewer, school: str) -> frozenset[str]:
+    """What she may ever have read as in a school, as its log has it: a cursor is text that anybody can write."""
+    found = changes.history(db, school, f"person/{viewer.person}")
+    roles = {token for row in found for token in _LETTERS if row.change.set.get(token.replace(":", "."))}
+    return frozenset({"members", f"person:{viewer.person}", *roles}) if found else frozenset()
 
 
 _LETTERS = {"role:observer": "o", "role:teacher": "t", "role:administrator": "a"}
@@ -139,6 +160,9 @@ class _Reader:
         self._now = access.tokens(viewer, school)
         self._reader = _as_reader(self._now)
         self._stood = stood or cursors.Place(0, "", self._reader)
+        self._held = _tokens_of(self._stood.reader, viewer)
+        if self._held - self._now:
+            self._held &= self._now | _ever_held(db, viewer, school)
         self._base = self._stood.seq if self._stood.base is None else self._stood.base
         if not self._stood.is_at(changes.chain_at(db, school, self._stood.seq)):
             raise Reset("this server's history is not the one the cursor came from")
@@ -146,7 +170,7 @@ class _Reader:
     def read(self, page: Page, limit: int) -> cursors.Place:
         """Add to `page` what is new; the place reached."""
         end = changes.position(self._db, self._school)
-        if self._now != _tokens_of(self._stood.reader, self._viewer):
+        if self._now != self._held:
             return self._read_again(page, end)
         if end.seq == self._stood.seq:
             return cursors.Place(end.seq, end.chain, self._reader)
@@ -211,7 +235,7 @@ class _Reader:
 
     def _read_again(self, page: Page, end: changes.Position) -> cursors.Place:
         """Her roles changed: everything she may see now, and the end of what she may not see any more."""
-        had = _tokens_of(self._stood.reader, self._viewer)
+        had = self._held
         for group in records.touched_since(self._db, self._school, 0, self._now | had):
             kept = records.read_many(self._db, self._school, [it.record for it in group if it.is_seen_by(self._now)])
             for touched in group:

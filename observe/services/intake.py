@@ -69,6 +69,8 @@ class Receipt:
     """The records that nothing but what was new in the batch has touched."""
     sent: frozenset[RecordKey] = frozenset()
     """All the records that the batch names."""
+    is_behind: bool = False
+    """Whether more of the replica was stored before than the batch goes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def take_in(place: Place, sender: Sender, sent: Sequence[Written], note: Callabl
             note()
     named = frozenset((written.change.school, written.change.record) for written in sent)
     told = _notices([*_as_ruled(place, sender, repeated), *batch.log])
-    return Receipt(sender.replica, reached, told, batch.own, named)
+    return Receipt(sender.replica, reached, told, batch.own, named, is_behind=stored_n > reached)
 
 
 @retried

@@ -89,9 +89,8 @@ def exchange() -> Response:
     viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
     if schools is not None:
         viewer = Viewer(viewer.person, {school: viewer.schools[school] for school in schools & viewer.schools.keys()})
-    own = receipt.own if asked.folds else feed.NO_OWN
     room = _room(asked, A_PAGE if asked.terse else MOST_RECORDS, MOST_RECORDS)
-    page = feed.heads(here, viewer, asked.cursor, room, own, receipt.sent)
+    page = feed.after(here, viewer, asked.cursor, receipt, room, folds=asked.folds)
     answer = _as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)}
     return _answer(_tersely(answer, asked) if asked.terse else answer)
 
@@ -113,8 +112,8 @@ def _room(asked: Request, usual: int, most: int) -> int:
 def _tersely(answer: dict[str, Any], asked: Request) -> dict[str, Any]:
     """Without what says nothing; the time stands in the headers."""
     said = {name: value for name, value in answer.items() if value and name != "now"}
-    if said["cursor"] == asked.cursor:
-        del said["cursor"]
+    if said.get("cursor") == asked.cursor:
+        said.pop("cursor", None)
     return {"acks": answer["acks"]} | said
 
 
@@ -172,10 +171,9 @@ def _for_node(taken: Taken, page: feed.LogPage, here: Place, schools: Iterable[s
         "changes": [_row(row) for row in page.rows],
         "chains": {school: (end.seq, end.chain) for school, end in page.ends.items()},
         "schools": [{"id": school, "name": names.get(school) or school} for school in schools],
-        "cursor": page.cursor,
         "more": page.has_more,
         "now": here.moment(),
-    }
+    } | ({"cursor": page.cursor} if page.cursor else {})
 
 
 def _row(row: LogRow) -> dict[str, Any]:

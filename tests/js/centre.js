@@ -107,6 +107,8 @@ export class Centre {
     const acks = this.#acks(device.replica, sent);
     const hidden = new Set(sent.map(({ change }) => change.record).filter((record) => !this.maySee(device.person, record)));
     for (const record of hidden) records.push({ record, gone: true });
+    const isBehind = sent.some(({ change }) => (acks[replicaOf(change.id)] ?? 0) < this.#storedN(replicaOf(change.id)));
+    if (isBehind) return this.say(200, { protocol: 1, acks, backed_up: this.backedUp, held, more: true }); // what later ones did is not told yet
     const told = { backed_up: this.backedUp, held, records, cursor, more: seq < this.log.length };
     if (!asked.terse || this.isOlder) return this.say(200, { protocol: 1, acks, ...told });
     const isSaid = (/** @type {[string, any]} */ [name, value]) => (name === "cursor" ? value !== asked.cursor : Object.keys(value).length > 0 || value === true);

@@ -691,3 +691,41 @@ test("an answer from before a restore puts nothing away that the restored centre
   assert.equal(centre.log.length, 2);
   assert.equal(await device.value("rating.A1", "observation/r2"), 2);
 });
+
+test("after a lost answer, smaller batches bring no word back that the same device replaced", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre);
+  await device.write({ title: "a" }, "observation/other");
+  await device.store.seal({ changes: 250, bytes: 1e6 });
+  await device.write({ "rating.A": 1 });
+  await device.store.seal({ changes: 250, bytes: 1e6 }); // an attempt without a network seals
+  await device.write({ "rating.A": 2 });
+  device.line = losesAnswers(centre);
+  await device.exchange();
+  device.size = 1; // what a timeout makes of it, step by step
+  device.line = centre.fetch;
+  await device.exchange();
+  assert.equal((await outbox(device.store)).length, 0);
+  assert.deepEqual(centre.headIds(RECORD)["rating.A"].map((id) => id.split(".")[1]), ["3"]);
+  assert.deepEqual((await device.read()).conflicts, []);
+});
+
+test("nor one that somebody else replaced meanwhile", async () => {
+  const centre = new Centre();
+  const device = await aDevice(centre, { person: "p1" });
+  await device.write({ title: "a" }, "observation/other");
+  await device.write({ "rating.A": 1 });
+  device.line = losesAnswers(centre);
+  await device.exchange();
+  const two = await aDevice(centre, { person: "p2" });
+  await two.exchange();
+  await two.write({ "rating.A": 3 });
+  await two.exchange();
+  device.size = 1;
+  device.line = centre.fetch;
+  await device.exchange();
+  assert.equal((await outbox(device.store)).length, 0);
+  assert.deepEqual((await device.read()).conflicts, []);
+  assert.equal(await device.value("rating.A"), 3);
+  assert.equal(centre.headIds(RECORD)["rating.A"].length, 1);
+});

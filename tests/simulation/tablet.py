@@ -114,9 +114,8 @@ class Tablet:
         if drop_answer:
             return "the answer was lost"
         try:
-            own = receipt.own if self._folds(batch) else feed.NO_OWN
-            page = feed.heads(place, viewer, self.cursor, 3, own, receipt.sent)
-            while page.has_more:
+            page = feed.after(place, viewer, self.cursor, receipt, 3, folds=self._folds(batch))
+            while page.has_more and not receipt.is_behind:
                 more = feed.heads(place, viewer, page.cursor, 50)
                 more.records, page = page.records + more.records, more
         except Reset:
@@ -162,6 +161,8 @@ class Tablet:
         )
         if self.is_offering:
             return f"offers again, acknowledged to {stored_n}"  # what is told meanwhile is not read
+        if receipt.is_behind:
+            return f"acknowledged to {stored_n}, and goes on sending"
         self.cursor = page.cursor
         for entry in heard(page):
             self._learn(entry)

@@ -11,6 +11,8 @@ from werkzeug.test import TestResponse
 from observe.services import intake, pairing
 from observe.services.intake import Draft
 from observe.store import people, replicas
+from sync import cursor as cursors
+from sync.cursor import Cursor, Place
 from tests.builders import Clock
 from tests.fixtures.place import Town
 
@@ -18,6 +20,7 @@ CHANGE = (
     b'{"id":"dev00001.1","school":"s","record":"observation/x","by":"b",'
     b'"at":"2026-11-22T03:15:09.120Z","set":{"growth":"words"}}'
 )
+LESSON, OTHER = (f"observation/01900000-0000-7000-8000-0000000000{n}" for n in ("ee", "ef"))
 
 
 @dataclass
@@ -50,7 +53,11 @@ class Tablet:
 
 @pytest.fixture
 def tablet(client: FlaskClient, town: Town) -> Tablet:
-    person = town.people["observer"]
+    return a_tablet(client, town, "observer")
+
+
+def a_tablet(client: FlaskClient, town: Town, whose: str) -> Tablet:
+    person = town.people[whose]
     paired = pairing.pair(town.place, person, "Tablet")
     return Tablet(client, paired.replica, paired.token, person, town.school)
 
@@ -228,3 +235,41 @@ def test_a_device_that_was_shut_out_is_told_so_when_it_has_nothing_to_say(tablet
     answer = tablet.ask(json.dumps({"protocol": 1, "terse": True, "cursor": cursor}).encode())
 
     assert answer.status_code == 403
+
+
+def test_a_device_that_sends_again_in_smaller_batches_is_told_nothing_before_the_last(
+    tablet: Tablet, town: Town
+) -> None:
+    """What stands here holds what its later changes did; laid over that, its earlier ones would come back."""
+    cursor = tablet.says(terse=True)["cursor"]
+    lesson = {"observer": tablet.person, "teacher": town.people["teacher"], "rubric": town.rubric, "status": "draft"}
+    first = tablet.change(LESSON, **lesson)
+    second = tablet.change(LESSON, growth="first words")
+    third = tablet.change(LESSON, growth="other words") | {"seen": {"growth": [second["id"]]}}
+    tablet.says(terse=True, folds=True, cursor=cursor, changes=[first, second, third])  # and the answer is lost
+
+    behind = tablet.says(terse=True, folds=True, cursor=cursor, changes=[first, second])
+    whole = tablet.says(terse=True, folds=True, cursor=cursor, changes=[third])
+
+    assert behind == {"acks": {tablet.replica: 2}, "more": True}
+    assert whole["acks"] == {tablet.replica: 3}
+    assert [told["record"] for told in whole["records"]].count(LESSON) == 1
+    assert "more" not in whole
+
+
+@pytest.mark.parametrize("reader", ["person:{observer}", "a", "o", "role:administrator", "members"])
+def test_a_cursor_somebody_wrote_herself_tells_of_no_more_than_she_ever_saw(
+    client: FlaskClient, town: Town, reader: str
+) -> None:
+    observer = a_tablet(client, town, "observer")
+    lesson = {"observer": observer.person, "teacher": town.people["teacher"], "rubric": town.rubric}
+    observer.says(changes=[observer.change(LESSON, **lesson, status="draft")])
+    observer.says(changes=[observer.change(OTHER, **lesson, status="signed")])
+    mine = a_tablet(client, town, "other_teacher")
+    known = cursors.decode(mine.says()["cursor"])
+    as_whom = reader.format(observer=observer.person)
+    forged = {mark: Place(stood.seq, stood.chain, as_whom) for mark, stood in known.schools.items()}
+
+    told = mine.says(cursor=cursors.encode(Cursor(known.epoch, forged)))
+
+    assert {entry["record"] for entry in told["records"]}.isdisjoint({LESSON, OTHER})

@@ -125,7 +125,8 @@ async function take(store, before, batch, answer) {
   await store.take({ ...answer, acks: acksOf(answer, batch) }, before.cursor);
   if (before.standing) await store.setMeta({ standing: null });
   const isBrought = batch.length === 0 || acknowledgesAny(answer, batch);
-  if (!isBrought || answer.more && (answer.cursor ?? before.cursor) === before.cursor) return { next: "stop", problem: "server" };
+  const isStuck = batch.length === 0 && answer.more && (answer.cursor ?? before.cursor) === before.cursor;
+  if (!isBrought || isStuck) return { next: "stop", problem: "server" };
   const isMore = answer.more || before.isOffering || before.waiting.changes > batch.length;
   return { next: isMore ? "on" : "stop", problem: null };
 }
