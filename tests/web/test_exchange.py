@@ -251,7 +251,7 @@ def test_a_device_that_sends_again_in_smaller_batches_is_told_nothing_before_the
     behind = tablet.says(terse=True, folds=True, cursor=cursor, changes=[first, second])
     whole = tablet.says(terse=True, folds=True, cursor=cursor, changes=[third])
 
-    assert behind == {"acks": {tablet.replica: 2}, "more": True}
+    assert behind == {"protocol": 1, "acks": {tablet.replica: 2}, "more": True}
     assert whole["acks"] == {tablet.replica: 3}
     assert [told["record"] for told in whole["records"]].count(LESSON) == 1
     assert "more" not in whole
