@@ -59,11 +59,12 @@ def after(
 ) -> Page:
     """`heads` for a device that has just sent a batch, and `folds` by itself what of it is accepted.
 
-    While it sends again what was stored before, and more of that is to come, it is told nothing: what stands here holds
-    what those later changes did, and it would lay the earlier ones over that.
+    While it sends again what was stored before, and more of that is to come, it is told nothing but what is gone: what
+    stands here holds what those later changes did, and it would lay the earlier ones over that.
     """
     if receipt.is_behind:
-        return Page(cursor or "", has_more=True)
+        with place.db.snapshot():
+            return Page(cursor or "", list(_gone(place.db, viewer, receipt.sent, ())), has_more=True)
     return heads(place, viewer, cursor, limit, receipt.own if folds else NO_OWN, receipt.sent)
 
 

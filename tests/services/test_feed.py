@@ -459,6 +459,22 @@ def test_what_she_brought_and_may_not_see_is_gone(world: World) -> None:
     assert tablet.records == {}
 
 
+def test_what_she_may_not_see_is_gone_though_more_of_what_is_stored_is_still_to_come(world: World) -> None:
+    """The answer was lost, and the batches have become smaller: the next one does not name the record again."""
+    tablet, other = world.device(OBSERVER), f"observation/{uuid(300)}"
+    world.start(tablet)
+    world.start(tablet, other)
+    first, *_ = list(tablet.outbox)
+    tablet.send()
+    assert not intake.found(world.place, [intake.Draft(SCHOOL, f"person/{OBSERVER}", {"active": False})])
+
+    receipt = intake.take_in(world.place, intake.Sender(tablet.replica, OBSERVER), [first])
+    page = feed.after(world.place, people.viewer(world.place.db, OBSERVER), None, receipt, folds=True)
+
+    assert heard(page) == [{"record": LESSON, "gone": True}]
+    assert page.has_more
+
+
 def test_a_record_that_becomes_hers_by_her_own_change_comes_whole(world: World) -> None:
     """She could not see it before, so she does not have what her change was laid over."""
     tablet = drafted(world)

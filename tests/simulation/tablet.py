@@ -161,11 +161,11 @@ class Tablet:
         )
         if self.is_offering:
             return f"offers again, acknowledged to {stored_n}"  # what is told meanwhile is not read
+        for entry in heard(page):
+            self._learn(entry)
         if receipt.is_behind:
             return f"acknowledged to {stored_n}, and goes on sending"
         self.cursor = page.cursor
-        for entry in heard(page):
-            self._learn(entry)
         if self.reading_done != self.reading:
             self._end_reading()
         return f"acknowledged to {stored_n}, told of {len(page.records)}"
