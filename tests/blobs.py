@@ -36,7 +36,7 @@ def put(place: Place, school: str, data: bytes, type_: str = "image/jpeg") -> st
     """As if everybody had sent the bytes and they had been looked at; their digest."""
     folder = place.settings.blobs
     gathered = blob_files.gather(folder, school, [blob_files.put_part(folder, school, data)])
-    blob_files.keep(folder, school, gathered, a_photo(32, 24))
+    blob_files.keep(folder, school, gathered, a_photo(32, 24), data)
     with place.db.atomic():
         blobs.settle(place.db, Blob(school, gathered.sha256, "kept", len(data), type_, ""), place.moment())
         everybody = [row["person"] for row in place.db.rows("select distinct person from person")]

@@ -1,39 +1,52 @@
-"""A photo: a JPEG that is one whole picture and says nothing else.
+"""A photo: a JPEG whose parts only say how to show one picture; and what of it is shown, which is drawn anew.
 
-Its segments are walked first, so that the decoder only ever meets a file whose size and parts are known.
+Its segments are walked first, so that the decoder only ever meets a file whose size and parts are known. What stands
+in the picture's own data cannot be told from a picture, so nobody is shown that: it is drawn again from its pixels.
 """
 
 import re
 import warnings
+from collections import Counter
+from dataclasses import dataclass
 from io import BytesIO
 from struct import unpack
 
-from PIL import Image, ImageFile, JpegImagePlugin, TiffImagePlugin
+from PIL import Image, ImageFile, JpegImagePlugin
 
+from observe.quarantine import exif
 from observe.quarantine.refused import Refused
 
 LONGEST_SIDE = 1600
-_DECODERS = (JpegImagePlugin, TiffImagePlugin)  # the second reads Exif
+_DECODER = JpegImagePlugin
 THUMBNAIL_SIDE = 320
 _THUMBNAIL_QUALITY = 72
+_SHOWN_QUALITY = 85
 _START, _END = b"\xff\xd8", b"\xff\xd9"
-_SCAN, _EXIF, _ICC, _JFIF, _ADOBE = 0xDA, 0xE1, 0xE2, 0xE0, 0xEE
+_SCAN, _EXIF = 0xDA, 0xE1
 _FRAMES = {0xC0, 0xC1, 0xC2}
 """Baseline, extended and progressive; no browser makes any other."""
 _MOST_SCANS = 16
 """A picture that comes into focus does so in ten; each costs the decoder a walk over all of it, however few bytes."""
-_PLAIN = {
-    _JFIF: (b"JFIF\0", 14),
-    _EXIF: (b"Exif\0\0", 256),
-    _ICC: (b"ICC_PROFILE\0", 8192),
-    _ADOBE: (b"Adobe", 16),
-}
-"""How a segment begins that only says how to show the picture, and how long it may be: no second one fits."""
-_TABLES = {0xC4, 0xDB, 0xDD}
+_DQT, _DHT, _DRI = 0xDB, 0xC4, 0xDD
+_LEAST_ICC, _MOST_ICC = 128, 8192
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_HARMLESS = {0x0112, 0x011A, 0x011B, 0x0128, 0x0213, 0x8769}
-"""Which way up, how many dots an inch, where colours sit, and the block of `_HARMLESS_INSIDE`: Safari writes these."""
-_HARMLESS_INSIDE = {0x9000, 0x9101, 0xA000, 0xA001, 0xA002, 0xA003}
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture drawn anew, in full and small: two JPEGs made of pixels alone."""
+
+    small: bytes
+    shown: bytes
 
 
 def prepare() -> None:
@@ -41,25 +54,25 @@ def prepare() -> None:
     Image.preinit()
 
 
-def look(data: bytes) -> bytes:
-    """A small JPEG of the picture; Refused says what is wrong with it."""
-    _walk(data)
+def look(data: bytes) -> Drawn:
+    """The picture drawn anew; Refused says what is wrong with it."""
+    turned = _walk(data)
     Image.MAX_IMAGE_PIXELS = LONGEST_SIDE * LONGEST_SIDE
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Image.open(BytesIO(data), formats=["JPEG"]) as picture:
-                _refuse_exif(picture)
                 picture.load()
-                return _small(picture)
+                return _drawn(picture, turned)
     except (OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, Warning) as wrong:
         raise Refused("damaged", f"the picture cannot be read: {type(wrong).__name__}") from wrong
 
 
-def _walk(data: bytes) -> None:
-    """Every segment from the first byte to the last."""
-    at, frames, scans = len(_START), 0, 0
+def _walk(data: bytes) -> int:
+    """Every segment from the first byte to the last; which way up the picture is, as Exif counts."""
+    at, frames, scans, turned = len(_START), 0, 0, 1
+    seen: Counter[int] = Counter()
     while data[at : at + 2] != _END:
         if at + 4 > len(data) or data[at] != 0xFF:
             raise Refused("damaged", "the picture is cut off, or its parts are not where they should be")
@@ -68,18 +81,24 @@ def _walk(data: bytes) -> None:
         if len(body) != length - 2:
             raise Refused("damaged", "the picture is cut off")
         frames += marker in _FRAMES
+        seen[marker] += 1
         at += 2 + length
         if marker == _SCAN:
             scans += 1
+            if not body or len(body) != 4 + 2 * body[0]:
+                raise _telling(marker)
             if scans > _MOST_SCANS:
                 raise Refused("too-large", "the picture is drawn too often")
             at = _after_scan(data, at)
+        elif marker == _EXIF and body.startswith(exif.HEAD) and seen[marker] == 1:
+            turned = exif.orientation(body)
         else:
-            _look_at_segment(marker, body)
+            _look_at_segment(marker, body, seen[marker])
     if frames != 1 or not scans:
         raise Refused("damaged", "the file holds no picture, or several")
     if at + 2 != len(data):
         raise Refused("hides", "something stands behind the end of the picture")
+    return turned
 
 
 def _after_scan(data: bytes, at: int) -> int:
@@ -89,11 +108,26 @@ def _after_scan(data: bytes, at: int) -> int:
     return found.start()
 
 
-def _look_at_segment(marker: int, body: bytes) -> None:
+def _look_at_segment(marker: int, body: bytes, times: int) -> None:
     if marker in _FRAMES:
         _refuse_large(body)
-    elif marker not in _TABLES and not _is_plain(marker, body):
-        raise Refused("reveals", f"the picture carries words of its own (segment {marker:02X})")
+    elif marker in {_DQT, _DHT}:
+        _refuse_behind_tables(marker, body)
+    elif not _is_plain(marker, body) or (times > 1 and marker != _DRI):
+        raise _telling(marker)
+
+
+def _telling(marker: int) -> Refused:
+    return Refused("reveals", f"the picture carries words of its own (segment {marker:02X})")
+
+
+def _refuse_behind_tables(marker: int, body: bytes) -> None:
+    at = 0
+    while at < len(body):
+        counts = sum(body[at + 1 : at + 17])
+        at += 17 + counts if marker == _DHT else 65 + 64 * (body[at] >> 4)
+    if at != len(body):
+        raise _telling(marker)
 
 
 def _refuse_large(frame: bytes) -> None:
@@ -107,20 +141,32 @@ def _refuse_large(frame: bytes) -> None:
 
 
 def _is_plain(marker: int, body: bytes) -> bool:
-    """Whether a segment only says how to show the picture. What stands in Exif is looked at on its own."""
-    begins, most = _PLAIN.get(marker, (b"", 0))
-    return body.startswith(begins) and len(body) <= most
+    """Whether a segment only says how to show the picture, by its form. Nobody is shown a profile."""
+    match marker:
+        case 0xDD:
+            return len(body) == 2
+        case 0xE0:
+            return len(body) == 14 and body.startswith(b"JFIF\0") and body[12:] == b"\0\0"
+        case 0xEE:
+            return len(body) == 12 and body.startswith(b"Adobe")
+        case 0xE2:
+            profile = body[14:]
+            is_whole = _LEAST_ICC <= len(profile) <= _MOST_ICC and len(profile) == unpack(">I", profile[:4])[0]
+            return body.startswith(b"ICC_PROFILE\0\1\1") and is_whole and profile[36:40] == b"acsp"
+    return False
 
 
-def _refuse_exif(picture: Image.Image) -> None:
-    exif = picture.getexif()
-    if not set(exif) <= _HARMLESS or not set(exif.get_ifd(0x8769)) <= _HARMLESS_INSIDE:
-        raise Refused("reveals", "the picture says where, when or with what it was taken")
+def _drawn(picture: Image.Image, turned: int) -> Drawn:
+    plain = picture.convert("RGB")
+    plain.info.clear()
+    if turned in _TURNS:
+        plain = plain.transpose(_TURNS[turned])
+    shown = _made(plain, _SHOWN_QUALITY)
+    plain.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return Drawn(_made(plain, _THUMBNAIL_QUALITY), shown)
 
 
-def _small(picture: Image.Image) -> bytes:
-    small = picture.convert("RGB")
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+def _made(picture: Image.Image, quality: int) -> bytes:
     made = BytesIO()
-    small.save(made, "JPEG", quality=_THUMBNAIL_QUALITY, optimize=True)
+    picture.save(made, "JPEG", quality=quality, optimize=True)
     return made.getvalue()

@@ -1,18 +1,21 @@
 """The program that looks at one file somebody sent, in a process that can do nothing else.
 
-The file comes in on standard input. Out go one line of JSON and, for a picture, a small one of it. By then the process
-may not write a file, start a program or open anything, and has little memory and time left; it was given no secrets.
+The file comes in on standard input. Out go one line of JSON and, for a picture, the same drawn anew: first small, then
+in full. By then the process may not write a file, start a program or open anything, and has little memory and time
+left; it was given no secrets.
 """
 
 import json
 import sys
 
 from observe.quarantine import picture, sound
+from observe.quarantine.picture import Drawn
 from observe.quarantine.refused import Refused
 
 MEMORY_BYTES = 768 * 1024 * 1024
 CPU_SECONDS = 10
 MOST_BYTES = 16 * 1024 * 1024
+_NOTHING = Drawn(b"", b"")
 
 
 def main() -> None:
@@ -20,31 +23,32 @@ def main() -> None:
     _lock()
     data = sys.stdin.buffer.read(MOST_BYTES + 1)
     try:
-        type_, small = look(data)
-        said = {"type": type_}
+        type_, drawn = look(data)
+        said: dict[str, object] = {"type": type_, "small": len(drawn.small)}
     except Refused as wrong:
-        said, small = {"refused": wrong.reason, "detail": wrong.detail}, b""
+        said, drawn = {"refused": wrong.reason, "detail": wrong.detail}, _NOTHING
     except (MemoryError, RecursionError):
-        said, small = {"refused": "too-large", "detail": "it takes more than this server gives to any one file"}, b""
-    sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + small)
+        said = {"refused": "too-large", "detail": "it takes more than this server gives to any one file"}
+        drawn = _NOTHING
+    sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + drawn.small + drawn.shown)
     sys.stdout.buffer.flush()
 
 
-def look(data: bytes) -> tuple[str, bytes]:
-    """What the file is by its content, whatever it was called, and a small picture of it if it is one."""
+def look(data: bytes) -> tuple[str, Drawn]:
+    """What the file is by its content, whatever it was called, and what is shown of it if it is a picture."""
     if len(data) > MOST_BYTES:
         raise Refused("too-large", f"a file may hold {MOST_BYTES} bytes")
     if data.startswith(b"\xff\xd8\xff"):
         return "image/jpeg", picture.look(data)
     if data.startswith(b"\x1aE\xdf\xa3"):
         sound.look_at_webm(data)
-        return "audio/webm", b""
+        return "audio/webm", _NOTHING
     if data.startswith(b"OggS"):
         sound.look_at_ogg(data)
-        return "audio/ogg", b""
+        return "audio/ogg", _NOTHING
     if data[4:8] == b"ftyp":
         sound.look_at_mp4(data)
-        return "audio/mp4", b""
+        return "audio/mp4", _NOTHING
     raise Refused("unsupported", "only photos (JPEG) and recordings (WebM, Ogg, MP4) are taken")
 
 

@@ -41,16 +41,23 @@ def copy(records_in: Path, source: Path, target: Path) -> Copied:
     fresh, lost = 0, []
     for blob in known:
         final = blob_files.path_of(target, blob.school, blob.sha256)
+        _copy_made(source, target, blob)
         if blob_files.digest_of(final) == blob.sha256:
             continue
         if blob_files.copy(blob_files.path_of(source, blob.school, blob.sha256), final) != blob.sha256:
             blob_files.drop(final)
             lost.append(blob)
             continue
-        small = blob_files.small_of(source, blob.school, blob.sha256)
-        blob_files.copy(small, blob_files.small_of(target, blob.school, blob.sha256))
         fresh += 1
     return Copied(len(known), fresh, lost)
+
+
+def _copy_made(source: Path, target: Path, blob: Blob) -> None:
+    """What was made from a photo goes along, whenever it is lacking there; it can be made again."""
+    for where in (blob_files.small_of, blob_files.shown_of):
+        final = where(target, blob.school, blob.sha256)
+        if not final.exists():
+            blob_files.copy(where(source, blob.school, blob.sha256), final)
 
 
 def drop_old(stem: str, folder: Path, now: datetime) -> int:
@@ -106,7 +113,7 @@ def _kept(db: Db) -> list[Blob]:
 def _unwanted(folder: Path, wanted: set[tuple[str, str]], now: datetime) -> Iterator[Path]:
     for path in list(_files(folder)):
         sha256, _, rest = path.name.partition(".")
-        is_half = rest not in {"", "small.jpg"}
+        is_half = rest not in {"", *blob_files.MADE}
         if is_half and now.timestamp() - path.stat().st_mtime < _HALF_IS_DEAD.total_seconds():
             continue
         if is_half or (path.parent.parent.name, sha256) not in wanted:

@@ -10,6 +10,7 @@ from observe.domain import access
 from observe.domain.access import Viewer
 from observe.domain.blobs import BlobAltered, BlobRefused, NoRoomForBlobs, OutOfStep
 from observe.domain.errors import NotHere
+from observe.domain.kinds import PICTURE_TYPE
 from observe.services import quarantine
 from observe.services.place import Place, as_text
 from observe.services.retrying import retried
@@ -119,11 +120,26 @@ def shown(place: Place, asker: Asker, school: str, sha256: str, *, is_small: boo
     if not any(_may_see(place, asker, school, use.record) for use in named):
         raise NotHere
     found = _settled(place, school, sha256)
-    folder = place.settings.blobs
-    path = blob_files.small_of(folder, school, sha256) if is_small else _path(place, school, sha256)
-    if found is None or found.standing != "kept" or not path.is_file():
+    if found is None or found.standing != "kept":
         raise NotHere
-    return Shown(path, found.type or "application/octet-stream")
+    if found.type == PICTURE_TYPE and (is_small or isinstance(asker, Viewer)):
+        return Shown(_drawn(place, school, sha256, is_small=is_small), PICTURE_TYPE)
+    if is_small:
+        raise NotHere
+    return Shown(_path(place, school, sha256), found.type or "application/octet-stream")
+
+
+def _drawn(place: Place, school: str, sha256: str, *, is_small: bool) -> Path:
+    """What people are shown of a photo: never the bytes that somebody sent. It is made again when it is gone."""
+    folder = place.settings.blobs
+    path = (blob_files.small_of if is_small else blob_files.shown_of)(folder, school, sha256)
+    if not path.is_file():
+        with quarantine.turn():
+            looked = quarantine.look(_path(place, school, sha256))
+        if looked.finding.refused:
+            raise NotHere
+        blob_files.keep_made(folder, school, sha256, looked.small, looked.shown)
+    return path
 
 
 def _may_see(place: Place, asker: Asker, school: str, record: str) -> bool:
@@ -266,8 +282,9 @@ def _look(place: Place, school: str, gathered: Gathered) -> Blob:
     looked = quarantine.look(gathered.path)
     if looked.finding.refused:
         return Blob(school, gathered.sha256, "refused", 0, None, looked.finding.refused)
-    blob_files.keep(place.settings.blobs, school, gathered, looked.small)
-    return Blob(school, gathered.sha256, "kept", gathered.bytes, looked.finding.type, "", len(looked.small))
+    blob_files.keep(place.settings.blobs, school, gathered, looked.small, looked.shown)
+    beside = len(looked.small) + len(looked.shown)
+    return Blob(school, gathered.sha256, "kept", gathered.bytes, looked.finding.type, "", beside)
 
 
 def _settle(place: Place, asker: Asker, coming: Arrival, settled: Blob) -> None:

@@ -33,14 +33,17 @@ class Finding(msgspec.Struct, frozen=True):
     type: str = ""
     refused: str = ""
     detail: str = ""
+    small: int = 0
+    """How many bytes of what follows are the small picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """The finding, and a small JPEG when the file is a picture."""
+    """The finding; when the file is a picture, what is shown of it, drawn anew: a small JPEG and one in full."""
 
     finding: Finding
-    small: bytes
+    small: bytes = b""
+    shown: bytes = b""
 
 
 @contextmanager
@@ -74,11 +77,12 @@ def look(path: Path) -> Looked:
     except (OSError, subprocess.TimeoutExpired) as wrong:
         raise NotNow from wrong
     if -done.returncode in _FAULTS_OF_THE_FILE:
-        return Looked(Finding(refused="too-large", detail="it takes more than this server gives to any one file"), b"")
+        return Looked(Finding(refused="too-large", detail="it takes more than this server gives to any one file"))
     if done.returncode < 0:
         raise NotNow
-    line, _, small = done.stdout.partition(b"\n")
+    line, _, drawn = done.stdout.partition(b"\n")
     try:
-        return Looked(msgspec.json.decode(line, type=Finding), small)
+        finding = msgspec.json.decode(line, type=Finding)
+        return Looked(finding, drawn[: finding.small], drawn[finding.small :])
     except msgspec.MsgspecError as wrong:
         raise NotNow from wrong  # the process never came to look: no memory, or no such program

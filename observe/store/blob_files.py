@@ -18,6 +18,9 @@ from observe.domain.errors import NotNow
 _SAFE = re.compile(r"[0-9a-f-]{32,64}")
 _ARRIVING = "arriving"
 _SMALL = ".small.jpg"
+_SHOWN = ".shown.jpg"
+MADE = frozenset({"small.jpg", "shown.jpg"})
+"""How the names of what was made from a photo end."""
 _CHUNK = 1024 * 1024
 
 
@@ -41,6 +44,12 @@ def small_of(folder: Path, school: str, sha256: str) -> Path:
     """Where the small picture of a photo is."""
     path = path_of(folder, school, sha256)
     return path.with_name(path.name + _SMALL)
+
+
+def shown_of(folder: Path, school: str, sha256: str) -> Path:
+    """Where the picture is that was drawn anew from a photo, to be shown in its place."""
+    path = path_of(folder, school, sha256)
+    return path.with_name(path.name + _SHOWN)
 
 
 def put_part(folder: Path, school: str, data: bytes) -> str:
@@ -77,18 +86,26 @@ def gather(folder: Path, school: str, names: Iterable[str]) -> Gathered:
     return Gathered(path, digest.hexdigest(), size)
 
 
-def keep(folder: Path, school: str, gathered: Gathered, small: bytes) -> None:
+def keep(folder: Path, school: str, gathered: Gathered, small: bytes, shown: bytes) -> None:
     """Give what was gathered its name; after this it stays."""
+    keep_made(folder, school, gathered.sha256, small, shown)
     final = path_of(folder, school, gathered.sha256)
     with _where_there_is_room():
         final.parent.mkdir(parents=True, exist_ok=True)
-        if small:
-            half = gathered.path.with_name(gathered.path.name + _SMALL)
-            _write(half, [small])
-            half.replace(small_of(folder, school, gathered.sha256))
         gathered.path.replace(final)
         _flush_folder(final.parent)
         _flush_folder(final.parent.parent)
+
+
+def keep_made(folder: Path, school: str, sha256: str, small: bytes, shown: bytes) -> None:
+    """What is shown of a photo. Should one be lost, it is made again."""
+    for final, data in ((small_of(folder, school, sha256), small), (shown_of(folder, school, sha256), shown)):
+        if data:
+            half = _arriving(folder, school) / secrets.token_hex(16)
+            with _where_there_is_room():
+                final.parent.mkdir(parents=True, exist_ok=True)
+                _write(half, [data])
+                half.replace(final)
 
 
 def drop(path: Path) -> None:
@@ -104,6 +121,7 @@ def drop_parts(folder: Path, school: str, names: Iterable[str]) -> None:
 def drop_kept(folder: Path, school: str, sha256: str) -> None:
     drop(path_of(folder, school, sha256))
     drop(small_of(folder, school, sha256))
+    drop(shown_of(folder, school, sha256))
 
 
 def left_behind(folder: Path, school: str, before: float) -> list[str]:

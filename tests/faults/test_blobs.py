@@ -87,7 +87,7 @@ def test_a_server_killed_between_two_pieces_keeps_what_it_acknowledged(server: S
     folder = server.database.with_suffix(".blobs")
     for data in PHOTOS:
         assert blob_files.path_of(folder, camera.school, digest_of(data)).read_bytes() == data
-    assert len(whole_files(folder)) == 2 * len(PHOTOS), "nothing is left of the pieces"
+    assert len(whole_files(folder)) == 3 * len(PHOTOS), "nothing is left of the pieces"
 
 
 def test_a_server_killed_while_it_looks_at_a_photo_looks_at_it_again(server: Server) -> None:

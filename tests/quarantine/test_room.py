@@ -1,32 +1,36 @@
 """What is looked at in the quarantine is taken for what it is, or refused with a reason; it breaks nothing."""
 
+import struct
 import zlib
 from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
+from observe.quarantine.picture import Drawn
 from observe.quarantine.refused import Refused
 from observe.quarantine.room import look
 from tests.quarantine_files import a_photo, a_photo_from, a_recording, an_mp4, an_ogg, box, element
 
 
-def test_a_photo_is_known_and_gets_a_small_one_beside_it() -> None:
-    type_, small = look(a_photo(1600, 900))
+def test_a_photo_is_known_and_is_drawn_anew_in_two_sizes() -> None:
+    type_, drawn = look(a_photo(1600, 900, exif=_exif(_turned(6))))
 
     assert type_ == "image/jpeg"
-    with Image.open(BytesIO(small)) as picture:
-        assert picture.size == (320, 180)
-        assert not picture.getexif()
+    for made, size in ((drawn.small, (180, 320)), (drawn.shown, (900, 1600))):
+        with Image.open(BytesIO(made)) as picture:
+            assert picture.size == size
+            assert not picture.getexif()
+            assert "icc_profile" not in picture.info
 
 
 @pytest.mark.parametrize(
     ("data", "type_"), [(a_recording(), "audio/webm"), (an_mp4(), "audio/mp4"), (an_ogg(b"ENCODER=x"), "audio/ogg")]
 )
 def test_a_recording_is_known_by_its_container(data: bytes, type_: str) -> None:
-    assert look(data) == (type_, b"")
+    assert look(data) == (type_, Drawn(b"", b""))
 
 
 def test_a_recording_that_was_interrupted_is_taken_as_far_as_it_came() -> None:
@@ -62,7 +66,44 @@ def _with_segment(data: bytes, marker: int, body: bytes) -> bytes:
     return data[:2] + bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body + data[2:]
 
 
+def _exif(*lists: bytes) -> bytes:
+    return b"Exif\0\0II*\0" + (8).to_bytes(4, "little") + b"".join(lists)
+
+
+def _list(*entries: bytes, then: int = 0) -> bytes:
+    return len(entries).to_bytes(2, "little") + b"".join(entries) + then.to_bytes(4, "little")
+
+
+def _turned(way: int, then: int = 0) -> bytes:
+    return _list(struct.pack("<HHIHH", 0x0112, 3, 1, way, 0), then=then)
+
+
+def _place(at: int) -> bytes:
+    """A list that leads to a latitude; it stands at `at`."""
+    return _list(struct.pack("<HHII", 0x8825, 4, 1, at + 18)) + _list(struct.pack("<HHI4s", 1, 2, 2, b"S\0\0\0"))
+
+
+WORDS = b"-6.914744,107.609810 SDN 1, 09:41 22-11-2026"
 PHOTO = a_photo()
+
+
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"",
+        _exif(_turned(1)),
+        _exif(_list(struct.pack("<HHII", 0x8769, 4, 1, 26)), _list(struct.pack("<HHI4s", 0x9000, 7, 4, b"0221"))),
+        _exif(_list(struct.pack("<HHII", 0x011A, 5, 1, 26)), struct.pack("<II", 72, 1)),
+    ],
+)
+def test_exif_that_only_says_how_to_show_a_picture_is_taken(exif: bytes) -> None:
+    look(a_photo(exif=exif))
+
+
+def test_a_colour_profile_is_taken_and_not_shown() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+    assert profile[:64] not in look(a_photo(icc_profile=profile))[1].shown
 
 
 def _drawn_again(data: bytes, times: int) -> bytes:
@@ -91,6 +132,15 @@ def _drawn_again(data: bytes, times: int) -> bytes:
         (_with_segment(PHOTO, 0xE1, b"http://ns.adobe.com/xap/1.0/\0<x/>"), "reveals"),
         (_with_segment(PHOTO, 0xED, b"Photoshop 3.0\0" + bytes(9)), "reveals"),
         (a_photo_from(1.6), "reveals"),
+        (_with_segment(PHOTO, 0xE1, _exif(_turned(1, then=26), _place(26))), "reveals"),
+        (_with_segment(_with_segment(PHOTO, 0xE1, _exif(_place(8))), 0xE1, _exif(_turned(1))), "reveals"),
+        (_with_segment(PHOTO, 0xE1, _exif(_turned(1)) + WORDS), "reveals"),
+        (_with_segment(PHOTO, 0xE1, _exif(_list(struct.pack("<HHII", 0x0112, 2, 44, 26)), WORDS)), "reveals"),
+        (_with_segment(PHOTO, 0xE1, _exif(_list(struct.pack("<HHIHH", 0x0112, 3, 1, 1, 0x4142)))), "reveals"),
+        (_with_segment(PHOTO, 0xE1, _exif(b"\xff\xff")), "reveals"),
+        (_with_segment(PHOTO, 0xE2, b"ICC_PROFILE\0\1\1<x:xmpmeta>" + WORDS * 100), "reveals"),
+        (_with_segment(PHOTO, 0xDB, b"\3" + (WORDS * 2)[:70]), "reveals"),
+        (_with_segment(PHOTO, 0xC4, bytes(17) + WORDS), "reveals"),
         (_with_segment(PHOTO, 0xE0, b"JFIF\0" + bytes(2000)), "reveals"),
         (_with_segment(PHOTO, 0xE1, b"Exif\0\0MM\0*" + bytes(2000)), "reveals"),
         (_with_segment(PHOTO, 0xE2, b"ICC_PROFILE\0\1\1" + bytes(9000)), "reveals"),

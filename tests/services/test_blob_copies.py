@@ -142,10 +142,10 @@ def test_copies_that_no_backup_speaks_of_go_and_the_others_stay(town: Town, fiel
 
     assert blob_copies.drop_old("observe", folder, NOON) == 0
     (folder / first.name).unlink()
-    assert blob_copies.drop_old("observe", folder, NOON) == 2
+    assert blob_copies.drop_old("observe", folder, NOON) == 3
 
     left = [file.name for file in (folder / "observe.blobs").glob("*/*/*")]
-    assert sorted(left) == sorted([digest_of(OTHER), f"{digest_of(OTHER)}.small.jpg"])
+    assert sorted(left) == [digest_of(OTHER) + ending for ending in ("", ".shown.jpg", ".small.jpg")]
 
 
 def test_a_database_of_the_version_before_has_no_photos(tmp_path: Path) -> None:
@@ -154,3 +154,14 @@ def test_a_database_of_the_version_before_has_no_photos(tmp_path: Path) -> None:
 
     assert blob_copies.damages(db, tmp_path) == []
     db.close()
+
+
+def test_a_small_picture_that_a_backup_did_not_come_to_is_made_up_for(town: Town, field: str, folder: Path) -> None:
+    made = backup.make(town.place.settings.database_path, folder, NOON)
+    source, target = town.place.settings.blobs, blob_copies.beside(folder / made.name)
+    blob_copies.copy(folder / made.name, source, target)
+    blob_files.small_of(target, town.school, SHA256).unlink()
+
+    blob_copies.copy(folder / made.name, source, target)
+
+    assert blob_files.small_of(target, town.school, SHA256).exists()
