@@ -33,6 +33,17 @@ def test_a_recording_is_known_by_its_container(data: bytes, type_: str) -> None:
     assert look(data) == (type_, Drawn(b"", b""))
 
 
+def test_what_browsers_write_beside_the_sound_is_taken() -> None:
+    about = (
+        element(0x2AD7B1, b"\x0f\x42\x40") + element(0x4D80, b"QTmuxingAppLibWebM-0.0.1") + element(0x5741, b"Chrome")
+    )
+    cues = element(0x1C53BB6B, element(0xBB, element(0xB3, b"\0") + element(0xB7, element(0xF7, b"\1"))))
+
+    look(a_recording(extra=element(0x1549A966, about) + cues + element(0xEC, bytes(90))))
+    look(an_mp4(extra=box(b"free", bytes(40)) + box(b"mvex", box(b"trex", bytes(24)))))
+    look(an_ogg(b"ENCODER=Mozilla128.0"))
+
+
 def test_a_recording_that_was_interrupted_is_taken_as_far_as_it_came() -> None:
     whole = a_recording(frames=9)
     first_block = whole.index(b"\xa3\x10\x00\x00\xcc") + 209
@@ -165,6 +176,26 @@ def _drawn_again(data: bytes, times: int) -> bytes:
         (an_mp4()[:-3], "damaged"),
         (box(b"ftyp", b"isom"), "damaged"),
         (an_ogg(b"LOCATION=-1.6,103.6"), "reveals"),
+        (an_ogg(b"ENCODER=" + WORDS), "reveals"),
+        (an_ogg(b"ENCODER=a", b"ENCODER=b"), "reveals"),
+        (
+            an_ogg()
+            .replace(b"moz" + bytes(4), b"moz" + bytes(4) + b"WORDS")
+            .replace(b"\x01\x13OpusT", b"\x01\x18OpusT"),
+            "hides",
+        ),
+        (a_recording(extra=element(0xBF, WORDS)), "hides"),
+        (a_recording(extra=element(0x1C53BB6B, WORDS)), "damaged"),
+        (a_recording(extra=element(0x1C53BB6B, element(0xBB, element(0xB3, WORDS)))), "reveals"),
+        (a_recording(extra=element(0x1549A966, element(0x7BA9, b"SDN 1"))), "reveals"),
+        (a_recording(extra=element(0x1549A966, element(0x4461, bytes(8)))), "reveals"),
+        (a_recording(extra=element(0x1549A966, element(0x4D80, WORDS))), "reveals"),
+        (a_recording(extra=element(0x1654AE6B, element(0xAE, element(0x536E, WORDS)))), "reveals"),
+        (an_mp4(extra=box(b"free", WORDS)), "hides"),
+        (an_mp4(extra=box(b"\xa9xyz", WORDS)), "reveals"),
+        (an_mp4(extra=box(b"ilst", box(b"covr"))), "reveals"),
+        (an_mp4(extra=box(b"stbl", box(b"udta", WORDS))), "reveals"),
+        (an_mp4() + box(b"mfra", box(b"name", WORDS)), "reveals"),
         (an_ogg() + b"more", "damaged"),
         (an_ogg()[:60], "damaged"),
     ],
