@@ -3,12 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable
+from datetime import date
 
 from observe.domain.errors import NotNow
-from observe.services import blob_line, line, uplink
+from observe.services import blob_line, blobs, line, uplink
 from observe.services.line import Ask, Post
 from observe.services.place import Place
-from observe.store import uplinks
+from observe.store import changes, uplinks
 
 log = logging.getLogger("observe")
 
@@ -31,6 +32,7 @@ class Courier:
         self._asking = asking
         self._is_wanted = threading.Event()
         self._is_over = False
+        self._tidied: date | None = None
         self._going = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -82,8 +84,23 @@ class Courier:
             if not carried.has_words:
                 return
 
+    def tidy(self) -> None:
+        """Once a day: what nobody names any more goes, in schools that take no new photos too."""
+        today = self._place.now().date()
+        if self._tidied == today:
+            return
+        try:
+            for school in changes.schools(self._place.db):
+                blobs.sweep(self._place, school)
+            self._tidied = today
+        except NotNow:
+            log.info("tidying waits: the records cannot be reached at this moment")
+        except Exception as wrong:  # the timer outlives whatever it meets
+            log.error("tidying met an unexpected %s", type(wrong).__name__, exc_info=wrong)
+
     def _keep_going(self) -> None:
         while not self._is_over:
+            self.tidy()
             self.go()
             self._is_wanted.wait(self._every_seconds)
             self._is_wanted.clear()

@@ -13,6 +13,7 @@ from observe.domain.blobs import BlobAltered, BlobRefused, NoRoomForBlobs, OutOf
 from observe.domain.errors import NotHere, NotNow
 from observe.services import blobs, intake, quarantine
 from observe.services.blobs import Shown
+from observe.services.courier import Courier
 from observe.services.intake import Draft
 from observe.services.place import Place
 from observe.store import blob_files, people
@@ -414,3 +415,17 @@ def test_words_hidden_in_a_photo_are_shown_to_nobody_and_a_server_gets_what_its_
         assert words[:26] not in shown.path.read_bytes()
     node = blobs.Node(frozenset({town.school}))
     assert blobs.shown(town.place, node, town.school, sha256).path.read_bytes() == hiding
+
+
+def test_a_removed_photo_goes_by_itself_in_a_school_that_takes_no_new_ones(town: Town, clock: Clock) -> None:
+    who, record = town.people["observer"], f"observation/{town.observations['draft']}"
+    field = attach(town.place, town.school, town.observations["draft"], who, PHOTO)
+    send(town, viewer(town, "observer"), PHOTO)
+    assert not intake.write(town.place, who, [Draft(town.school, record, {field: None})])
+    courier = Courier(town.place, lambda: 0.5, 3600)
+
+    for _ in range(3):
+        courier.tidy()
+        clock.forward(days=16)
+
+    assert files(town.place) == []
