@@ -10,7 +10,7 @@ import msgspec
 from observe.domain.blobs import BlobAltered, BlobRefused, NoRoomForBlobs, OutOfStep
 from observe.domain.errors import NotHere, NotNow
 from observe.services import blobs, outgoing
-from observe.services.blobs import Node
+from observe.services.blobs import MEDIA_TYPE, MOST_GIVERS, Node
 from observe.services.line import Ask, LineDown, Said
 from observe.services.place import Place
 from observe.store import blob_files, uplinks
@@ -22,9 +22,6 @@ MOST_TURNS = 4
 """How often one file may fail to go on before it is left for the next run."""
 MOST_IN_A_ROW = 20
 """After so many files in a row that the centre would not take or give, it is left alone until the next run."""
-MOST_GIVERS = 50
-"""How many persons one file is vouched for at most."""
-_MEDIA_TYPE = "application/offset+octet-stream"
 _OK, _PART, _NO_CONTENT, _NOT_HERE, _CONFLICT, _REFUSED = 200, 206, 204, 404, 409, 422
 
 Tell: TypeAlias = Callable[["Carried"], None]
@@ -141,7 +138,7 @@ def _send(place: Place, ask: Ask, token: str, blob: Blob) -> str:
         offset = len(data) if is_kept else _offset(said)
         piece = data[offset : offset + PIECE_BYTES]
         turns, before, has_sent = turns + (offset <= before), offset, has_sent or bool(piece)
-        headers = {"Content-Type": _MEDIA_TYPE, "Upload-Offset": str(offset), "Upload-Length": str(len(data))}
+        headers = {"Content-Type": MEDIA_TYPE, "Upload-Offset": str(offset), "Upload-Length": str(len(data))}
         said = _known(ask("PATCH", address, piece, headers | {"Observe-Givers": vouches}, token))
     return _NOTHING
 

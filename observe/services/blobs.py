@@ -19,7 +19,11 @@ from observe.store.blob_files import Gathered
 from observe.store.blobs import Arrival, Blob, Part, Use, Wanted
 from observe.store.changes import take_position
 
+MEDIA_TYPE = "application/offset+octet-stream"
+"""What a piece is called on the line."""
 MOST_CHUNK_BYTES = 1024 * 1024
+MOST_GIVERS = 50
+"""How many persons one file is vouched for at most."""
 SMALL_PIECE_BYTES = 64 * 1024
 """A file of pieces holds so much at least, but for the last one of a blob."""
 HALF_SENT_STAYS = timedelta(days=14)

@@ -92,9 +92,9 @@ def is_all_read(found: Standing, cursor: str) -> bool:
 def _is_at_its_end(found: Standing, school: str, stood: cursors.Place | None) -> bool:
     if stood is None or stood.base is not None:
         return False
-    is_as_before = access.tokens(found.viewer, school) == _tokens_of(stood.reader, found.viewer)
     end = found.ends[school]
-    return is_as_before and ":" not in stood.reader and stood.seq == end.seq and stood.is_at(end.chain)
+    is_as_before = _as_reader(access.tokens(found.viewer, school)) == stood.reader
+    return is_as_before and stood.seq == end.seq and stood.is_at(end.chain)
 
 
 def _heads(place: Place, viewer: Viewer, cursor: str | None, limit: int, own: Mapping[RecordKey, Own]) -> Page:
@@ -236,13 +236,12 @@ class _Reader:
 
     def _read_again(self, page: Page, end: changes.Position) -> cursors.Place:
         """Her roles changed: everything she may see now, and the end of what she may not see any more."""
-        had = self._held
-        for group in records.touched_since(self._db, self._school, 0, self._now | had):
+        for group in records.touched_since(self._db, self._school, 0, self._now | self._held):
             kept = records.read_many(self._db, self._school, [it.record for it in group if it.is_seen_by(self._now)])
             for touched in group:
                 if touched.record in kept:
                     page.records.append(_whole(kept[touched.record], self._hidden(touched.record)))
-                elif touched.was_seen_by(had, self._stood.seq) or self._had(touched, had):
+                elif self._had(touched, self._held):
                     page.records.append({"record": touched.record, "gone": True})
         return cursors.Place(end.seq, end.chain, self._reader)
 

@@ -4,7 +4,8 @@ import hashlib
 
 from flask import request
 
-from observe.store import accounts, nodes, replicas
+from observe.domain.access import Viewer
+from observe.store import accounts, nodes, people, replicas
 from observe.store import standing as standings
 from observe.store.nodes import Node
 from observe.store.replicas import Replica
@@ -29,6 +30,19 @@ def standing() -> Standing | None:
     found = standings.by_token(place().db, digest) if digest else None
     is_plain = found and not (found.is_demo or found.device.revoked_at or found.device.is_guest)
     return found if is_plain else None
+
+
+def known_in(device: Replica) -> frozenset[str] | None:
+    """The schools that know a device paired elsewhere; None for one that was paired here, in whatever schools."""
+    return replicas.schools_that_know(place().db, device.replica) if device.is_guest else None
+
+
+def viewer_of(device: Replica, known: frozenset[str] | None) -> Viewer:
+    """Its person, as she is now, in those of her schools that know the device."""
+    viewer = people.viewer(place().db, device.person or "")
+    if known is None:
+        return viewer
+    return Viewer(viewer.person, {school: viewer.schools[school] for school in known & viewer.schools.keys()})
 
 
 def node() -> Node | None:

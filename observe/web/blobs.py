@@ -5,15 +5,13 @@ import re
 from flask import Blueprint, Response, abort, jsonify, make_response, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from observe.domain.access import Viewer
 from observe.domain.blobs import BlobAltered, BlobRefused, NoRoomForBlobs, OutOfStep
 from observe.domain.errors import NotHere
 from observe.domain.kinds import DIGEST, MAX_BLOB_BYTES, UUID
 from observe.services import blobs
-from observe.services.blobs import MOST_CHUNK_BYTES, Asker, Node
-from observe.store import nodes, people, replicas
+from observe.services.blobs import MEDIA_TYPE, MOST_CHUNK_BYTES, MOST_GIVERS, Asker, Node
+from observe.store import nodes
 from observe.store.blobs import Blob, Part
-from observe.store.replicas import Replica
 from observe.web import bearer
 from observe.web.errors import problem
 from observe.web.place import place
@@ -23,8 +21,6 @@ from sync.errors import NotThisProtocol, TooLarge
 blueprint = Blueprint("blobs", __name__, url_prefix="/sync/v1/blobs")
 
 GIVERS = "Observe-Givers"
-MOST_GIVERS = 50
-MEDIA_TYPE = "application/offset+octet-stream"
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _ENDINGS = {"image/jpeg": "jpg", "audio/webm": "weba", "audio/ogg": "ogg", "audio/mp4": "m4a"}
@@ -83,7 +79,7 @@ def _program() -> Asker:
     if device is not None and device.person is not None:
         if device.revoked_at:
             abort(problem(403, "revoked", "an administrator ended this device's access; its records stay on it"))
-        return _viewer_of_device(device)
+        return bearer.viewer_of(device, bearer.known_in(device))
     if node is None:
         abort(problem(401, "token-unknown", "pair this device again; nothing on it is lost"))
     if node.revoked_at:
@@ -102,15 +98,6 @@ def _told(asker: Asker, response: Response, school: str, sha256: str) -> Respons
     if isinstance(asker, Node):
         response.headers[GIVERS] = ",".join(sorted(blobs.givers(place(), school, sha256))[:MOST_GIVERS])
     return response
-
-
-def _viewer_of_device(device: Replica) -> Viewer:
-    """Its person, in the schools that know the device."""
-    viewer = people.viewer(place().db, device.person or "")
-    if not device.is_guest:
-        return viewer
-    known = replicas.schools_that_know(place().db, device.replica) & viewer.schools.keys()
-    return Viewer(viewer.person, {school: viewer.schools[school] for school in known})
 
 
 def _school(sha256: str) -> str:
@@ -151,11 +138,10 @@ def _standing(blob: Blob) -> Response:
 def _file(school: str, sha256: str, *, is_small: bool) -> Response:
     asker = _program() if "Authorization" in request.headers else require_viewer()
     found = blobs.shown(place(), asker, school, sha256, is_small=is_small)
-    type_ = "image/jpeg" if is_small else found.type
     response = send_file(
         found.path,
-        mimetype=type_,
-        download_name=f"{sha256[:12]}.{_ENDINGS.get(type_, 'bin')}",
+        mimetype=found.type,
+        download_name=f"{sha256[:12]}.{_ENDINGS.get(found.type, 'bin')}",
         conditional=True,
         etag=f"{sha256}{'-small' if is_small else ''}",
         max_age=None,

@@ -80,15 +80,13 @@ def exchange() -> Response:
         return problem(403, "revoked", "an administrator ended this device's access; its records stay on it")
     here = place()
     replica = _numbered_by(here, device, written)
-    schools = replicas.schools_that_know(here.db, device.replica) if device.is_guest else None
+    schools = bearer.known_in(device)
     claims = device.name if replica != device.replica else None
     sender = Sender(replica, device.person, device.revoked_at is not None, schools, claims)
     receipt = intake.take_in(here, sender, written, lambda: _note_seen(here, device, asked))
     if not written:
         _note_seen(here, device, asked)
-    viewer = Viewer(device.person, {}) if device.revoked_at else people.viewer(here.db, device.person)
-    if schools is not None:
-        viewer = Viewer(viewer.person, {school: viewer.schools[school] for school in schools & viewer.schools.keys()})
+    viewer = Viewer(device.person, {}) if device.revoked_at else bearer.viewer_of(device, schools)
     room = _room(asked, A_PAGE if asked.terse else MOST_RECORDS, MOST_RECORDS)
     page = feed.after(here, viewer, asked.cursor, receipt, room, folds=asked.folds)
     answer = _as_json(receipt, page, here) | {"backed_up": backup.backed_up(here, device.person)}
