@@ -6,7 +6,7 @@ import { watchHandingOn } from "./handed_on.js";
 import { here } from "./here.js";
 import { watchLinks } from "./leaving.js";
 import { languageSwitch } from "./language.js";
-import { the } from "./sheet/elements.js";
+import { the } from "./elements.js";
 import { stateLine } from "./state_line.js";
 
 /** @type {Record<string, () => Promise<any>>} */

@@ -1,7 +1,7 @@
 // @ts-check
 /** The one sentence that answers "did it save?", at the same place of every field page. */
 import { here } from "./here.js";
-import { tell, the } from "./sheet/elements.js";
+import { tell, the } from "./elements.js";
 import { failureWords, needsSomebody, sentence } from "./standing_words.js";
 import { say } from "./words.js";
 import { looked, onState, start, state } from "../exchange/exchange.js";

@@ -15,7 +15,7 @@ import { attachmentsOf, faces } from "../faces.js";
 import { beforeLeaving } from "../leaving.js";
 import { minuteOf } from "../minutes.js";
 import { say } from "../words.js";
-import { every, make, tell, the } from "./elements.js";
+import { every, make, tell, the } from "../elements.js";
 import { sound } from "./sound.js";
 
 const QUIET_MS = 400;

@@ -3,7 +3,7 @@
 import { LONGEST_LESSON_SECONDS, minuteAt } from "../minutes.js";
 import { shortDay, timeOfDay } from "../moments.js";
 import { say } from "../words.js";
-import { tell, the } from "./elements.js";
+import { tell, the } from "../elements.js";
 
 /** The clock that always shows. @param {Lesson} lesson */
 export function clock(lesson) {

@@ -9,7 +9,7 @@
 import { same } from "../../sync/record.js";
 import { longDay, timeOfDay } from "../moments.js";
 import { say } from "../words.js";
-import { button, every, make, the } from "./elements.js";
+import { button, every, make, the } from "../elements.js";
 
 /** @param {Lesson} lesson @param {Names} names */
 export function differences(lesson, names) {

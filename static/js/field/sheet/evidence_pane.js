@@ -9,7 +9,7 @@
 import { newUuid } from "../../lib/uuid.js";
 import { minuteOf } from "../minutes.js";
 import { say } from "../words.js";
-import { every, make, tell, the } from "./elements.js";
+import { every, make, tell, the } from "../elements.js";
 import { showText } from "./texts.js";
 
 /** @param {Lesson} lesson @param {{opened: (note: OpenNote | null) => void, textOf: (code: string) => string}} page */

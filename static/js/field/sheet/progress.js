@@ -1,7 +1,7 @@
 // @ts-check
 /** @typedef {import("./lesson.js").Lesson} Lesson */
 /** @typedef {import("../../sync/scoring.js").Rubric} Rubric */
-import { every, tell, the } from "./elements.js";
+import { every, tell, the } from "../elements.js";
 
 /** How far each area is: scored or not applicable, of all. @param {Lesson} lesson @param {Rubric} rubric */
 export function progress(lesson, rubric) {

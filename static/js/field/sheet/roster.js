@@ -6,7 +6,7 @@
  * @typedef {{id: string, name: string, about: string}} Teacher
  */
 import { say } from "../words.js";
-import { make, the } from "./elements.js";
+import { make, the } from "../elements.js";
 
 const SHOWN = 30;
 

@@ -10,7 +10,7 @@
  */
 import { minuteOf } from "../minutes.js";
 import { say } from "../words.js";
-import { every, make, tell, the } from "./elements.js";
+import { every, make, tell, the } from "../elements.js";
 
 /** @param {HTMLElement} pane @param {Lesson} lesson @param {Notes} notes @param {() => void} moved */
 export function rubricPane(pane, lesson, notes, moved) {

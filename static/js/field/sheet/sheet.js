@@ -13,7 +13,7 @@ import { tellNotKept } from "../state_line.js";
 import { say } from "../words.js";
 import { clock } from "./clock.js";
 import { differences } from "./differ.js";
-import { every, make, tell, the } from "./elements.js";
+import { every, make, tell, the } from "../elements.js";
 import { attachments } from "./attachments.js";
 import { evidencePane } from "./evidence_pane.js";
 import { openLesson } from "./lesson.js";

@@ -9,7 +9,7 @@
 import { canLock, unlessHeld } from "../../lib/lock.js";
 import { MOST_SECONDS, SO_FAR_MS, listen } from "../../lib/recorder.js";
 import { say } from "../words.js";
-import { the } from "./elements.js";
+import { the } from "../elements.js";
 
 /**
  * @param {Lesson} lesson

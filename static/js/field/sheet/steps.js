@@ -6,7 +6,7 @@
  * @typedef {{id: string | null, text: string, due_on: string | null}} Step
  */
 import { newUuid } from "../../lib/uuid.js";
-import { every, the } from "./elements.js";
+import { every, the } from "../elements.js";
 
 /** @param {Lesson} lesson */
 export function steps(lesson) {

@@ -9,7 +9,7 @@ import { utc } from "../../lib/time.js";
 import { calculation, score, shownPercent } from "../../sync/scoring.js";
 import { longDay, timeOfDay } from "../moments.js";
 import { language, say } from "../words.js";
-import { every, make, tell, the } from "./elements.js";
+import { every, make, tell, the } from "../elements.js";
 
 /**
  * @param {Lesson} lesson @param {Rubric} rubric

@@ -1,6 +1,6 @@
 // @ts-check
 /** @typedef {import("./lesson.js").Lesson} Lesson */
-import { every } from "./elements.js";
+import { every } from "../elements.js";
 
 /**
  * What came from elsewhere is shown even where the cursor stands: whoever goes on writing has then seen it, and the

@@ -5,7 +5,7 @@
  * @typedef {ReturnType<typeof import("./place.js").place>} Place
  */
 import { anchorOf, backTo, scrollerOf } from "./place.js";
-import { every, the } from "./elements.js";
+import { every, the } from "../elements.js";
 
 /** @param {HTMLElement} root @param {Place} place @param {() => void} onSummary */
 export function views(root, place, onSummary) {
